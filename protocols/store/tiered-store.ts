@@ -116,9 +116,14 @@ export class TieredStore {
     return true;
   }
 
-  /** Loses everything, as a crashed node's memory does. */
-  clear(fromTier = 0): void {
-    for (const [id, tier] of [...this.#tierOf]) if (tier >= fromTier) this.remove(id);
+  /** Loses everything. */
+  clear(): void {
+    for (let tier = 0; tier < this.#tiers.length; tier++) this.clearTier(tier);
+  }
+
+  /** Loses one tier, as a crashed node loses its memory. */
+  clearTier(tier: number): void {
+    for (const [id, at] of [...this.#tierOf]) if (at === tier) this.remove(id);
   }
 
   #makeRoom(tier: number, sizeBytes: number, effect: WriteEffect): boolean {

@@ -1,0 +1,113 @@
+/** `--dry-run`: the trials of a study, and what they would cost on this machine. */
+import type { Study } from '../config/resolve.ts';
+import type { ResolvedConfig } from '../config/trial-fields.ts';
+import type { FinishedTrial, TrialModule } from '../engines/engine.ts';
+import { TrialFailure } from '../engines/engine.ts';
+import { executeTrial } from '../engines/execute-trial.ts';
+import type { PlannedTrial } from '../plan.ts';
+import { planTrials, runsOf } from '../plan.ts';
+import { formatSeconds } from '../progress/remaining-time.ts';
+import { SYSTEM_LABELS } from '../system-names.ts';
+import { textTable } from './text-table.ts';
+
+/** What a sweep would cost. */
+export interface CostEstimate {
+  readonly seconds: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
+/** Describes the trials; with an estimate, what they cost. */
+export function describePlan(study: Study, folder: string, estimate: CostEstimate, jobs: number, width: number): string {
+  const plan = planTrials(study);
+  const rows = study.systems.map((system) => {
+    const own = plan.filter(({ key }) => key.system === system);
+    const runs = runsOf(own).length;
+    return [SYSTEM_LABELS[system], String(own.length), String(runs), String(own.length - runs)];
+  });
+  const table = textTable([{ head: 'System' }, { head: 'Trials', align: 'right' }, { head: 'Run', align: 'right' }, { head: 'Shared', align: 'right' }], rows, width);
+  const sweep = study.sweep.map(({ key, values }) => `  ${key}: ${values.map(String).join(', ')}`);
+  const runs = runsOf(plan).length;
+  return [
+    `${study.name}${study.question === '' ? '' : `: ${study.question}`}`,
+    `${count(study.cells.length, 'cell')} × ${count(study.systems.length, 'system')} × ${count(study.seeds.length, 'seed')} = ${count(plan.length, 'trial')}, of which ${runs} are run; the others read no key in which they differ from one of these`,
+    ...sweep,
+    '',
+    table,
+    '',
+    `Estimate: about ${formatSeconds(estimate.seconds)} with ${count(jobs, 'job')}, ${megabytes(estimate.memoryBytes)} of memory, ${megabytes(estimate.diskBytes)} of disk (shortened trials of each system were timed here)`,
+    `Results would go to ${folder}`,
+  ].join('\n');
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** Share of the measured requests that a timed trial runs. */
+const SHORT = 0.05;
+const LONGER = 0.15;
+/** A probe longer than this is taken as it is, without a second one. */
+const LONG_SECONDS = 1;
+
+/**
+ * Times shortened trials of each system in its first and its last cell, and scales them up: the time of a trial is a fixed
+ * part plus a part that grows with its requests.
+ * @throws TrialFailure if a shortened trial fails, as the whole one would.
+ */
+export function estimateCost(study: Study, jobs: number, module: TrialModule): CostEstimate {
+  const runs = runsOf(planTrials(study));
+  const before = process.memoryUsage().rss;
+  let seconds = 0;
+  let diskBytes = 0;
+  for (const system of study.systems) {
+    const own = runs.filter(({ key }) => key.system === system);
+    if (own.length === 0) continue;
+    const probes = [...new Set([own[0], own[own.length - 1]])].map((trial) => probe(trial, module));
+    seconds += (own.length * probes.reduce((sum, each) => sum + each.seconds, 0)) / probes.length;
+    diskBytes += (own.length * probes.reduce((sum, each) => sum + each.queryBytes, 0)) / probes.length;
+  }
+  const after = process.memoryUsage().rss;
+  // One job runs here already; each further one needs what the probes added, or more once its requests add up.
+  const memoryBytes = after + (Math.min(jobs, runs.length) - 1) * (after - before);
+  return { seconds: seconds / Math.min(jobs, runs.length), memoryBytes, diskBytes };
+}
+
+function probe(trial: PlannedTrial, module: TrialModule): { seconds: number; queryBytes: number } {
+  const full = requestsOf(trial.config);
+  const run = (share: number): { requests: number; finished: FinishedTrial } => {
+    const requests = Math.max(1, Math.round(share * full));
+    try {
+      return { requests, finished: executeTrial(module, { key: trial.key, config: shortened(trial.config, requests / full) }) };
+    } catch (error) {
+      throw new TrialFailure(trial.key, error);
+    }
+  };
+  const scaledBytes = ({ requests, finished }: ReturnType<typeof run>): number => ((finished.queries?.length ?? 0) * full) / requests;
+  const first = run(SHORT);
+  if (first.finished.seconds > LONG_SECONDS) return { seconds: (first.finished.seconds * full) / first.requests, queryBytes: scaledBytes(first) };
+  // The first run also compiled the code; the next two are timed.
+  const short = run(SHORT);
+  const longer = run(LONGER);
+  const slope = longer.requests === short.requests ? 0 : Math.max(0, longer.finished.seconds - short.finished.seconds) / (longer.requests - short.requests);
+  return { seconds: longer.finished.seconds + slope * (full - longer.requests), queryBytes: scaledBytes(longer) };
+}
+
+function requestsOf(config: ResolvedConfig): number {
+  const measured = config.measure.warmup + config.measure.requests;
+  return config.workload.kind === 'trace' ? Math.min(measured, config.workload.requests) : measured;
+}
+
+function shortened(config: ResolvedConfig, share: number): ResolvedConfig {
+  const scale = (n: number, least: number): number => Math.max(least, Math.round(n * share));
+  const { measure, workload } = config;
+  return {
+    ...config,
+    measure: { ...measure, warmup: scale(measure.warmup, 0), requests: scale(measure.requests, 1) },
+    workload: workload.kind === 'trace' ? { ...workload, requests: scale(workload.requests, 1) } : workload,
+  };
+}

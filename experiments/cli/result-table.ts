@@ -1,0 +1,114 @@
+/** The table at the end of a run: systems by swept values. */
+import type { MeanInterval } from '../results/mean-interval.ts';
+import type { Manifest } from '../results/manifest.ts';
+import type { SummaryRow } from '../results/summary.ts';
+import { summarise } from '../results/summary.ts';
+import type { CellValue, TrialRecord } from '../results/trial-result.ts';
+import type { TextColumn } from './text-table.ts';
+import { textTable } from './text-table.ts';
+
+/** Longer tables are cut; summary.csv has all rows. */
+const MAX_ROWS = 60;
+
+/** Rows that one run serves are shown as one, with the values that make no difference as `any`. */
+export function resultTable(manifest: Pick<Manifest, 'systems' | 'sweep'>, trials: readonly TrialRecord[], width: number): string {
+  const keys = manifest.sweep.map(({ key }) => key);
+  const labels = new Map(manifest.systems.map(({ name, label }) => [name, label]));
+  const columns: TextColumn[] = [
+    { head: 'System' },
+    ...shortNames(keys).map((head): TextColumn => ({ head, align: 'right' })),
+    { head: 'TTFT mean ms', align: 'right' },
+    { head: 'P99 ms', align: 'right' },
+    { head: 'Req/s', align: 'right' },
+    { head: 'Hits', align: 'right' },
+    { head: 'Busiest resource', flexible: true },
+  ];
+  const groups = groupRows(trials);
+  const rows = groups.slice(0, MAX_ROWS).map(({ row, members }) => [
+    labels.get(row.system) ?? row.system,
+    ...manifest.sweep.map(({ key, values }) => shownValues(key, values, members)),
+    withInterval(row.metrics['ttftMeanMs']),
+    plain(row.metrics['ttftP99Ms']),
+    plain(row.metrics['throughputRps']),
+    percent(row.metrics['hitRate']),
+    busiest(row),
+  ]);
+  const cut = groups.length > MAX_ROWS ? `\n… and ${groups.length - MAX_ROWS} more rows in summary.csv` : '';
+  return textTable(columns, rows, width) + cut;
+}
+
+interface RowGroup {
+  readonly row: SummaryRow;
+  /** The rows it stands for, itself first. */
+  readonly members: readonly SummaryRow[];
+}
+
+/** Summary rows by the run that serves them, systems together, cells in order. */
+function groupRows(trials: readonly TrialRecord[]): RowGroup[] {
+  const rowId = (row: { readonly cell: object; readonly system: string }): string => JSON.stringify([row.cell, row.system]);
+  const servedBy = new Map<string, string>();
+  for (const { key, sharedWith } of trials) {
+    const run = sharedWith === undefined ? key : trials[sharedWith].key;
+    if (!servedBy.has(rowId(key))) servedBy.set(rowId(key), rowId(run));
+  }
+  const groups = new Map<string, SummaryRow[]>();
+  for (const row of summarise(trials)) {
+    const id = servedBy.get(rowId(row)) ?? rowId(row);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [row]);
+    else group.push(row);
+  }
+  const systems = [...new Set(trials.map(({ key }) => key.system))];
+  return [...groups.values()]
+    .map((members) => ({ row: members[0], members }))
+    .sort((a, b) => systems.indexOf(a.row.system) - systems.indexOf(b.row.system));
+}
+
+function shownValues(key: string, values: readonly CellValue[], members: readonly SummaryRow[]): string {
+  const own = [...new Set(members.map(({ cell }) => cell[key]))];
+  return own.length === values.length && own.length > 1 ? 'any' : own.map(String).join(',');
+}
+
+/** The last part of each key, or the whole key where last parts coincide. */
+function shortNames(keys: readonly string[]): string[] {
+  const last = keys.map((key) => key.slice(key.lastIndexOf('.') + 1));
+  return last.map((name, i) => (last.indexOf(name) === last.lastIndexOf(name) ? name : keys[i]));
+}
+
+function withInterval(interval: MeanInterval | undefined): string {
+  if (interval === undefined) return '–';
+  if (!Number.isFinite(interval.low)) return shown(interval.mean);
+  return `${shown(interval.mean)} ± ${shown(interval.high - interval.mean)}`;
+}
+
+function plain(interval: MeanInterval | undefined): string {
+  return interval === undefined ? '–' : shown(interval.mean);
+}
+
+function percent(interval: MeanInterval | undefined): string {
+  return interval === undefined ? '–' : `${shown(100 * interval.mean)} %`;
+}
+
+function busiest(row: SummaryRow): string {
+  const name = row.labels['busiestResource'];
+  const share = row.metrics['busiestUtilisation'];
+  if (name === undefined) return '–';
+  return share === undefined ? name : `${name} ${percent(share)}`;
+}
+
+/** Three significant digits, without exponents. */
+export function shown(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 99.95) return value.toFixed(0);
+  return size >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** What the reader must know about the trials, most frequent first: `flag (n times)`. */
+export function flagLines(trials: readonly TrialRecord[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { flags, sharedWith } of trials) {
+    if (sharedWith !== undefined) continue;
+    for (const [flag, times] of Object.entries(flags)) counts.set(flag, (counts.get(flag) ?? 0) + times);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([flag, times]) => `${flag} (${times} ${times === 1 ? 'time' : 'times'})`);
+}

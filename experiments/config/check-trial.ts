@@ -1,0 +1,43 @@
+/** What no single key can say: values that contradict each other. */
+import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
+import type { Origin } from './complain.ts';
+import { ConfigError } from './config-error.ts';
+import { nearest } from './nearest.ts';
+import type { ResolvedConfig } from './trial-fields.ts';
+
+/**
+ * Refuses a trial whose keys contradict each other.
+ * @throws ConfigError naming the key, its value and what it must agree with.
+ */
+export function checkTrial(config: ResolvedConfig, origin: Origin): void {
+  const refuse = (path: string, value: unknown, expected: string, near?: string): never => {
+    throw new ConfigError({ at: origin(path.split('.')), path, value, expected, nearest: near });
+  };
+  const { nodes } = config.cluster;
+  const identifiers = nodes * config.overlay.virtualNodes;
+  // Beyond a quarter of the space, identifiers collide so often that rehashing them distorts the ring.
+  if (Math.log2(identifiers) > config.overlay.idBits - 2) {
+    refuse('cluster.nodes', nodes, `${identifiers} identifiers in a space of ${config.overlay.idBits} bits; expected at most 2^(idBits − 2), so at least ${Math.ceil(Math.log2(identifiers)) + 2} overlay.idBits`);
+  }
+  const { serving, workload } = config;
+  if (serving.tokenBudget < serving.maxSequences) {
+    refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
+  }
+  if (workload.kind === 'rag' && workload.topK > workload.chunks) {
+    refuse('workload.topK', workload.topK, `more than the ${workload.chunks} chunks of the corpus`);
+  }
+  if (workload.kind === 'trace' && workload.window.toNs !== null && workload.window.toNs <= workload.window.fromNs) {
+    refuse('workload.window.to', undefined, 'the window ends before it begins');
+  }
+  if (workload.kind === 'trace' && workload.file.startsWith(GENERATED_PREFIX)) {
+    const name = workload.file.slice(GENERATED_PREFIX.length);
+    if (!GENERATED_TRACES.includes(name)) {
+      const near = nearest(name, GENERATED_TRACES);
+      refuse('workload.file', workload.file, `no such generated trace; expected one of ${GENERATED_TRACES.map((each) => GENERATED_PREFIX + each).join(', ')}`, near === undefined ? undefined : GENERATED_PREFIX + near);
+    }
+  }
+  config.faults.forEach((fault, i) => {
+    const missing = fault.crash.find((node) => node >= nodes);
+    if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} crashes a node that does not exist; nodes are 0 to ${nodes - 1}`);
+  });
+}

@@ -1,0 +1,92 @@
+/** Every key that describes the study around the trials: what it asks, which systems and seeds it runs, what it sweeps. */
+import { z } from 'zod';
+import { DEFAULT_SYSTEMS, SYSTEM_NAMES } from '../system-names.ts';
+import type { Field, Fields } from './field.ts';
+import { choice, text } from './field.ts';
+import type { HumanObject, HumanValue } from './human-value.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Most seeds a study may have. */
+const MAX_SEEDS = 10_000;
+
+/** Systems under test: each at most once. */
+const systems: Field<readonly (typeof SYSTEM_NAMES)[number][], ''> = {
+  schema: z
+    .array(z.enum(SYSTEM_NAMES))
+    .min(1)
+    .superRefine((names, context) => {
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice !== undefined) context.addIssue({ code: 'custom', message: `names ${twice} twice` });
+    })
+    .describe('Systems under test')
+    .prefault([...DEFAULT_SYSTEMS]),
+  suffix: '',
+  description: 'Systems under test',
+  expected: `a list of at least one of ${SYSTEM_NAMES.join(', ')}`,
+  fallback: DEFAULT_SYSTEMS,
+  item: choice(SYSTEM_NAMES, { describe: 'A system under test' }),
+  write: (value) => [...value],
+};
+
+const seedText = z.union([z.int().min(0), z.string().min(1).max(64)]);
+
+/** A count n stands for the seeds 1 … n; a list names them. Resolved: a list of texts. */
+const seeds: Field<readonly string[], ''> = {
+  schema: z
+    .union([z.int().min(1).max(MAX_SEEDS), z.array(seedText).min(1).max(MAX_SEEDS)])
+    .transform((value) => (typeof value === 'number' ? Array.from({ length: value }, (_, i) => String(i + 1)) : value.map(String)))
+    .superRefine((list, context) => {
+      const twice = list.find((seed, i) => list.indexOf(seed) !== i);
+      if (twice !== undefined) context.addIssue({ code: 'custom', message: `names seed ${twice} twice` });
+    })
+    .describe('How many seeds, or a list of seeds; every system and cell runs on the same ones')
+    .prefault(5),
+  suffix: '',
+  description: 'How many seeds, or a list of seeds; every system and cell runs on the same ones',
+  expected: `a count from 1 to ${MAX_SEEDS}, such as 5, or a list of seeds, such as [1, 2, 7]`,
+  fallback: 5,
+  write: (value) => [...value],
+};
+
+/** Swept keys in stated order, each with its values; checked key by key once the rest of the config is known. */
+const sweep: Field<HumanObject, ''> = {
+  schema: z
+    .record(z.string(), z.unknown())
+    .transform((value) => value as HumanObject)
+    .describe('Config key → list of values; the cells are all combinations')
+    .prefault({}),
+  suffix: '',
+  description: 'Config key → list of values; the cells are all combinations',
+  expected: 'keys with lists of values, such as placement.replicas: [2, 3, 4]',
+  fallback: {},
+  write: (value: HumanValue) => value,
+};
+
+const figures: Field<'auto' | readonly string[], ''> = {
+  schema: z
+    .union([z.literal('auto'), z.array(z.string().min(1).max(64)).max(100)])
+    .describe('Figures to draw: auto, or their names')
+    .prefault('auto'),
+  suffix: '',
+  description: 'Figures to draw: auto, or their names',
+  expected: 'auto, or a list of figure names',
+  fallback: 'auto',
+  write: (value) => (value === 'auto' ? value : [...value]),
+};
+
+/** The keys of the study, in the order in which `config.resolved.yaml` shows them. */
+export const STUDY_FIELDS = {
+  name: text({
+    describe: 'Names the results folder',
+    pattern: NAME,
+    maxLength: 64,
+    expected: 'a name of letters, digits, dots, dashes and underscores, at most 64, such as replication',
+  }),
+  question: text({ describe: 'The question this config answers, as listed by `npm run experiment`', default: '' }),
+  summary: text({ describe: 'What it varies and what to look at, in a sentence or two', default: '' }),
+  systems,
+  seeds,
+  sweep,
+  figures,
+} satisfies Fields;

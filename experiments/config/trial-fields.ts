@@ -1,0 +1,173 @@
+/**
+ * Every key that describes one trial: the machine, the system's knobs and the workload. Defaults are those of the fair
+ * comparison: 20 nodes with one A100-80GB and 500 GB of NVMe each, 40 Gbps both ways, Llama-2-7B, chunks of 512 tokens.
+ */
+import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
+import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
+import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
+import { MODELS } from '../../sim/hardware/model-catalogue.ts';
+import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.ts';
+import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
+import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
+import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
+import type { Fields, Resolved } from './field.ts';
+import { choice, flag, integer, list, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
+
+const names = (table: Readonly<Record<string, unknown>>): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
+
+const measure = section('The measurement protocol', {
+  warmup: integer({ describe: 'Queries run before measuring begins', default: 100, min: 0 }),
+  requests: integer({ describe: 'Queries measured', default: 1000, min: 1 }),
+  maxSimulated: quantity('duration', { describe: 'Simulated time after which an overloaded trial is cut off and flagged', default: '1h', positive: true }),
+  slo: section('The service-level objective that goodput counts against', {
+    ttft: quantity('duration', { describe: 'Longest time to first token', default: '2s', positive: true }),
+    tpot: quantity('duration', { describe: 'Longest mean time per output token after the first', default: '100ms', positive: true }),
+  }),
+});
+
+const cluster = section('The machines', {
+  nodes: integer({ describe: 'Serving nodes, each also a peer', default: 20, min: 1, max: 1_000_000 }),
+  gpu: choice(names(GPUS), { describe: 'GPU of every node', default: 'A100-80GB' }),
+  gpusPerNode: integer({ describe: 'GPUs per node, used as one tensor-parallel group', default: 1, min: 1, max: 64 }),
+  model: choice(names(MODELS), { describe: 'Model served', default: 'Llama-2-7B' }),
+  cpuCores: integer({ describe: 'Host CPU cores per node', default: 16, min: 1, max: 4096 }),
+  memory: quantity('size', { describe: 'Host memory a node gives to KV caches', default: '64GiB' }),
+  ssd: section('The NVMe drive of a node', {
+    capacity: quantity('size', { describe: 'Space for KV caches', default: '500GB' }),
+    read: quantity('byteRate', { describe: 'Sequential read rate', default: '3.5GB/s', positive: true }),
+    write: quantity('byteRate', { describe: 'Sequential write rate', default: '2.5GB/s', positive: true }),
+    latency: quantity('duration', { describe: 'Time before the first byte of a read or write', default: '80us' }),
+  }),
+  ram: section('Host memory as a store', {
+    bandwidth: quantity('byteRate', { describe: 'Copy rate', default: '40GB/s', positive: true }),
+    latency: quantity('duration', { describe: 'Time before the first byte', default: '1us' }),
+  }),
+  central: section('The central store of the baselines: one server with the NIC and the drive of a peer, times scale', {
+    scale: real({ describe: 'Its NIC and storage rate as a multiple of a peer', default: 1, min: 0, above: true, max: 10_000 }),
+    connections: integer({ describe: 'Connections one request reads over at once', default: 5, min: 1, max: 1000 }),
+    localCache: quantity('size', { describe: 'Host memory each node uses to keep what it fetched from the store', default: '0B' }),
+  }),
+});
+
+const network = section('The network: a full-duplex star', {
+  up: quantity('bitRate', { describe: 'Uplink of every host', default: '40Gbps', positive: true }),
+  down: quantity('bitRate', { describe: 'Downlink of every host', default: '40Gbps', positive: true }),
+  latency: quantity('duration', { describe: 'One-way latency between hosts of a zone', default: '50us' }),
+  jitter: quantity('duration', { describe: 'Mean of the exponential delay added to each control message', default: '0s' }),
+  zones: integer({ describe: 'Zones; hosts are dealt to them round robin', default: 1, min: 1, max: 1000 }),
+  interZoneLatency: quantity('duration', { describe: 'One-way latency between hosts of different zones', default: '5ms' }),
+  coreOversubscription: real({ describe: 'Sum of uplinks ÷ capacity of the shared core; 1 is a core that never binds', default: 1, min: 1, max: 10_000 }),
+  connectionCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one connection', default: 'none', positive: true }),
+  handshakeRtts: integer({ describe: 'Round trips to open a connection', default: 1, min: 0, max: 10 }),
+  loss: real({ describe: 'Share of control messages lost', default: 0, min: 0, max: 1, below: true }),
+});
+
+const overlay = section('The overlay that finds holders', {
+  protocol: choice(['chord'], { describe: 'Overlay protocol', default: 'chord' }),
+  idBits: integer({ describe: 'Length of identifiers in bits', default: 64, min: 16, max: 160 }),
+  virtualNodes: integer({ describe: 'Identifiers per node', default: 1, min: 1, max: 1024 }),
+  successors: integer({ describe: 'Length of the successor list', default: 8, min: 1, max: 64 }),
+  start: choice(['converged', 'join'], { describe: 'Overlay at time 0: built converged, or joined node by node before the first query', default: 'converged' }),
+  maintenance: flag({ describe: 'Run the periodic protocol (stabilise, fix fingers) during the trial', default: true }),
+  stabilise: quantity('duration', { describe: 'Mean time between two rounds of the periodic protocol', default: '20s', positive: true }),
+  locationCache: quantity('duration', { describe: 'How long a node remembers the holders a lookup found; 0s switches it off', default: '0s' }),
+  lookup: choice(['recursive', 'iterative'], { describe: 'Who asks the next hop: each node on the way, or the asker', default: 'recursive' }),
+});
+
+const placement = section('Where segments of KV caches lie', {
+  replicas: integer({ describe: 'Copies of each segment, on the owner and the nodes after it', default: 3, min: 1, max: 64 }),
+  segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
+  segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
+});
+
+const fetch = section('How segments are fetched from peers', {
+  sources: integer({ describe: 'Most distinct holders that one request pulls from at once', default: 5, min: 1, max: 1000 }),
+  choice: choice(['least-loaded', 'random', 'nearest'], { describe: 'Which holder of a segment is asked: fewest bytes outstanding, any, or lowest latency', default: 'least-loaded' }),
+  timeout: quantity('duration', { describe: 'Wait before another holder is asked', default: '2s', positive: true }),
+  retries: integer({ describe: 'Other holders tried before a segment is recomputed', default: 3, min: 0, max: 64 }),
+  connectionsPerPeer: integer({ describe: 'Parallel connections to one holder', default: 1, min: 1, max: 64 }),
+});
+
+const prefetch = section('Queue-aware prefetch', {
+  threshold: optionalQuantity('duration', { describe: 'Predicted queueing time above which a fetch starts at enqueue; none never prefetches', default: 'none' }),
+});
+
+const retrieval = section('Retrieval of the top-k chunks', {
+  stage: choice(['service', 'arrival'], { describe: 'When the top-k is known: once the request leaves the queue, or before it is queued', default: 'service' }),
+  latency: quantity('duration', { describe: 'Time of one retrieval', default: '10ms' }),
+  earlyOverlap: real({ describe: 'Share of the final top-k that the first stage, known at arrival, already names', default: 0.8, min: 0, max: 1 }),
+});
+
+const serving = section('The inference engine of every node', {
+  costModel: choice(['roofline', 'polynomial', 'profile'], { describe: 'How long an engine step takes', default: 'roofline' }),
+  tokenBudget: integer({ describe: 'Most tokens in one engine step', default: 8192, min: 1 }),
+  maxSequences: integer({ describe: 'Most sequences decoded together', default: 64, min: 1, max: 100_000 }),
+  policy: choice(SCHEDULING_POLICIES as [SchedulingPolicyName, ...SchedulingPolicyName[]], { describe: 'Order of the queue', default: 'fcfs' }),
+  contextLimit: choice(['enforced', 'lifted'], {
+    describe: 'Requests longer than the model was made for: rejected, or run and flagged',
+    default: 'enforced',
+  }),
+  blocking: flag({ describe: 'A fetching request holds the GPU (no other request runs meanwhile)', default: false }),
+});
+
+const routing = section('The front end', {
+  policy: choice(ROUTING_POLICIES, { describe: 'Which node a request goes to', default: 'round-robin' }),
+});
+
+const workload = variants('The requests', {
+  rag: {
+    rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '2/s', positive: true }),
+    arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
+    chunks: integer({ describe: 'Chunks in the corpus', default: 50_000, min: 1, max: 100_000_000 }),
+    chunkTokens: integer({ describe: 'Tokens per chunk', default: 512, min: 1, max: 1_000_000 }),
+    topK: integer({ describe: 'Chunks retrieved per query', default: 5, min: 1, max: 1000 }),
+    zipf: real({ describe: 'Exponent of chunk popularity; 0 is uniform', default: 1, min: 0, max: 10 }),
+    questionTokens: integer({ describe: 'Tokens of the question, never cached', default: 32, min: 1, max: 1_000_000 }),
+    outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
+  },
+  trace: {
+    file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^[^\0]+$/, expected: 'a path, or generated:mooncake' }),
+    format: choice(['auto', ...TRACE_FORMATS] as ['auto', ...TraceFormat[]], { describe: 'Format of the file; auto looks at its first line', default: 'auto' }),
+    rateScale: real({ describe: 'Arrivals are this many times as fast', default: 1, min: 0, above: true, max: 1e6 }),
+    window: section('Part of the trace that is replayed, in the time of the trace', {
+      from: quantity('duration', { describe: 'Start', default: '0s' }),
+      to: optionalQuantity('duration', { describe: 'End; none replays to the last request', default: 'none', positive: true }),
+    }),
+    requests: integer({ describe: 'Most requests replayed, warm-up included', default: 12_000, min: 1 }),
+    blockTokens: integer({ describe: 'Tokens per block hash', default: 512, min: 1, max: 1_000_000 }),
+  },
+});
+
+const faults = list(
+  section('One fault', {
+    at: quantity('duration', { describe: 'When nodes crash' }),
+    crash: list(integer({ describe: 'A node', min: 0 }), { describe: 'Indices of the nodes that crash', minLength: 1, maxLength: 10_000 }),
+    for: optionalQuantity('duration', { describe: 'How long they stay down; none is for good', default: 'none', positive: true }),
+  }),
+  { describe: 'Scheduled faults', maxLength: 1000 },
+);
+
+/** The keys of one trial, in the order in which `config.resolved.yaml` shows them. */
+export const TRIAL_FIELDS = {
+  measure,
+  start: choice(['warm', 'cold'], { describe: 'Stores at time 0: filled from the precomputed corpus, or empty', default: 'warm' }),
+  cluster,
+  network,
+  overlay,
+  placement,
+  fetch,
+  prefetch,
+  compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),
+  retrieval,
+  serving,
+  routing,
+  workload,
+  faults,
+} satisfies Fields;
+
+/**
+ * One trial's config in base units, frozen: durations in whole nanoseconds (`…Ns`), sizes in bytes (`…Bytes`), link rates
+ * in bits per second (`…Bps`), storage rates in bytes per second (`…BytesPerSecond`), event rates per second
+ * (`…PerSecond`). `none` is null.
+ */
+export type ResolvedConfig = Resolved<typeof TRIAL_FIELDS>;

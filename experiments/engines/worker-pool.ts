@@ -1,0 +1,71 @@
+/** Runs trials on worker threads of this machine. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Piscina } from 'piscina';
+import type { FinishedTrial, TrialEngine, TrialTask } from './engine.ts';
+import { TrialFailure } from './engine.ts';
+import type { WorkerSettings } from './trial-worker.ts';
+
+export class WorkerPoolEngine implements TrialEngine {
+  readonly workers: number;
+  readonly #pool: Piscina<TrialTask, FinishedTrial>;
+
+  /** @param moduleUrl the module to run instead of the simulation, for tests */
+  constructor(workers: number, moduleUrl?: string) {
+    this.workers = workers;
+    const settings: WorkerSettings = { moduleUrl };
+    this.#pool = new Piscina({
+      filename: new URL('./trial-worker.ts', import.meta.url).href,
+      execArgv: ['--import', typeScriptLoader()],
+      minThreads: workers,
+      maxThreads: workers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      workerData: settings,
+    });
+  }
+
+  async run(tasks: readonly TrialTask[], onFinished: (trial: FinishedTrial) => void, signal: AbortSignal): Promise<void> {
+    const queue = tasks.values();
+    let stopped = false;
+    const takeTurns = async (): Promise<void> => {
+      for (const task of queue) {
+        if (stopped || signal.aborted) return;
+        let finished: FinishedTrial;
+        try {
+          finished = await this.#pool.run(task);
+        } catch (error) {
+          if (signal.aborted || stopped) return;
+          stopped = true;
+          throw new TrialFailure(task.key, error);
+        }
+        if (signal.aborted || stopped) return;
+        try {
+          onFinished(finished);
+        } catch (error) {
+          stopped = true;
+          throw error;
+        }
+      }
+    };
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    });
+    await Promise.race([Promise.all(Array.from({ length: this.workers }, takeTurns)), aborted]);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+/**
+ * A module that teaches a worker thread to read TypeScript, whoever started the main thread and from whatever folder.
+ * (`--import tsx` itself does so in main threads only.)
+ */
+function typeScriptLoader(): string {
+  // Resolved as `require` would: `import.meta.resolve` is not there under every loader. The ES module lies beside it.
+  const api = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
+  const code = `import { register } from ${JSON.stringify(api)}; register();`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}

@@ -1,0 +1,65 @@
+/** Checks the files that trials will read, before anything runs. */
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../workloads/text/input-error.ts';
+import { GENERATED_PREFIX } from '../workloads/trace-generators/generated-trace.ts';
+import { TraceReplay } from '../workloads/trace-replay.ts';
+import { openTrace } from '../workloads/traces/open-trace.ts';
+import { ConfigError } from './config/config-error.ts';
+import { nearest } from './config/nearest.ts';
+import type { Study } from './config/resolve.ts';
+import type { ResolvedConfig } from './config/trial-fields.ts';
+import { readLines } from './files/read-lines.ts';
+import type { Manifest } from './results/manifest.ts';
+
+type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
+
+/**
+ * Reads every trace file that a cell names, from end to end, and gives the files with their hashes.
+ * @throws ConfigError, `file:line: problem`, for a file that is missing, truncated or malformed, or whose window is empty.
+ */
+export async function checkInputs(study: Study): Promise<Manifest['inputs']> {
+  const traces = new Map<string, TraceWorkload>();
+  for (const { config } of study.cells) {
+    const { workload } = config;
+    if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
+  }
+  for (const trace of traces.values()) checkTrace(trace);
+  const files = [...new Set([...traces.values()].map(({ file }) => file))].sort();
+  return Promise.all(files.map(async (path) => ({ path, sha256: await hashFile(path) })));
+}
+
+function checkTrace(trace: TraceWorkload): void {
+  const { file, blockTokens } = trace;
+  const open = (): ReturnType<typeof openTrace>['records'] =>
+    openTrace(readLines(file), { file, blockTokens }, trace.format === 'auto' ? undefined : trace.format).records;
+  try {
+    let records = 0;
+    for (const _record of open()) records++;
+    if (records === 0) throw new InputError(file, 1, 'the trace has no requests');
+    const { fromNs, toNs } = trace.window;
+    const replay = new TraceReplay({ name: file, open, blockTokens, fromNs, ...(toNs === null ? {} : { toNs }), limit: 1 });
+    if (replay.requests().next().done === true) {
+      throw new ConfigError({ at: file, path: 'workload.window', expected: 'no request of the trace lies in the window' });
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new ConfigError({ expected: error.message.replace(`${file}:0:`, `${file}:`), nearest: error.line === 0 ? nearestFile(file) : undefined });
+  }
+}
+
+function nearestFile(file: string): string | undefined {
+  try {
+    const near = nearest(basename(file), readdirSync(dirname(file)));
+    return near === undefined || near === basename(file) ? undefined : join(dirname(file), near);
+  } catch {
+    return undefined;
+  }
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}

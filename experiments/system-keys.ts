@@ -1,0 +1,36 @@
+/**
+ * Which config keys each system under test reads, by prefix. Trials that differ only in keys that their system does not
+ * read are one run, shared.
+ *
+ * The table is enforced, not trusted: a trial gets a view of its config in which every other key throws when it is read
+ * (see `config-view.ts`), so a key missing here is an error in the first trial that reads it, never a wrong sharing.
+ */
+import type { SystemName } from './system-names.ts';
+
+/** Read by every system: the machine, the way of a request through it, and the measurement. */
+const EVERY_SYSTEM = [
+  'measure',
+  'cluster.nodes',
+  'cluster.gpu',
+  'cluster.gpusPerNode',
+  'cluster.model',
+  'cluster.cpuCores',
+  'cluster.ram',
+  'network',
+  'retrieval',
+  'serving',
+  'routing',
+  'workload',
+  'faults',
+] as const;
+
+/** Read by every system that reuses KV caches. */
+const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'compression', 'prefetch'] as const;
+
+export const SYSTEM_KEYS: Readonly<Record<SystemName, readonly string[]>> = {
+  'no-reuse': EVERY_SYSTEM,
+  local: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd'],
+  'central-disk': [...EVERY_STORE, 'cluster.central', 'cluster.ssd'],
+  'central-memory': [...EVERY_STORE, 'cluster.central'],
+  p2p: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
+};

@@ -1,0 +1,130 @@
+/** The simulated machines of one trial: hosts on a network, and on each serving host a GPU with everything around it. */
+import { CopyEngine } from '../../sim/hardware/copy-engine.ts';
+import type { CostModel } from '../../sim/hardware/cost-model.ts';
+import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
+import { HostCpu } from '../../sim/hardware/host-cpu.ts';
+import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { Station } from '../../sim/kernel/station.ts';
+import { Network } from '../../sim/network/network.ts';
+import type { HostId, HostSpec } from '../../sim/network/topology.ts';
+import { InferenceEngine } from '../../sim/serving/engine.ts';
+import type { EngineHooks } from '../../sim/serving/engine.ts';
+import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
+import { Lru } from '../../protocols/store/lru.ts';
+import { TieredStore } from '../../protocols/store/tiered-store.ts';
+import type { TierSpec } from '../../protocols/store/tiered-store.ts';
+import type { PeerNode } from '../../protocols/systems/peer-node.ts';
+import type { TierPort } from '../../protocols/systems/storage-node.ts';
+import type { ResolvedConfig } from '../config/trial-fields.ts';
+import { makeCostModel } from './cost-model.ts';
+
+const BITS_PER_BYTE = 8;
+/** Tokens of a KV block, vLLM's default. */
+const BLOCK_TOKENS = 16;
+/** The front end spreads requests of some kilobytes over all nodes: it is given a link on which they never queue. */
+const FRONT_END_BPS = 400e9;
+
+/** Places of the hosts of a trial: serving nodes first, so that a node's index is its host id. */
+export interface HostPlan {
+  readonly frontEnd: HostId;
+  /** The server of the central systems; undefined in the others. */
+  readonly central: HostId | undefined;
+}
+
+export interface Machines {
+  readonly network: Network;
+  readonly hosts: HostPlan;
+  readonly nodes: readonly PeerNode[];
+  readonly costModel: CostModel;
+  /** The tiers of a host at a multiple of a peer's rates. */
+  readonly tierPorts: (names: readonly ('memory' | 'ssd')[], scale: number) => TierPort[];
+}
+
+/** What a system's nodes store KV in, fastest tier first. */
+export type NodeTiers = readonly (TierSpec & { readonly name: 'memory' | 'ssd' })[];
+
+export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: NodeTiers, centralScale: number | undefined, hooks: EngineHooks): Machines {
+  const { cluster, serving } = config;
+  const hosts: HostPlan = { central: centralScale === undefined ? undefined : cluster.nodes, frontEnd: cluster.nodes + (centralScale === undefined ? 0 : 1) };
+  const network = buildNetwork(sim, config, centralScale);
+  const gpu = gpuByName(cluster.gpu);
+  const model = modelByName(cluster.model);
+  const costModel = makeCostModel(config);
+  const kvBlocks = kvCapacityBlocks(
+    { gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences },
+    BLOCK_TOKENS,
+  );
+  const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
+  const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => ({
+    host,
+    cpu: new HostCpu(sim, `node-${host}.cpu`, cluster.cpuCores),
+    holdings: new TieredStore(tiers, () => new Lru()),
+    tiers: tierPorts(
+      tiers.map(({ name }) => name),
+      1,
+    ),
+    costModel,
+    engine: new InferenceEngine(
+      sim,
+      `node-${host}`,
+      costModel,
+      {
+        kvBlocks,
+        blockTokens: BLOCK_TOKENS,
+        tokenBudget: serving.tokenBudget,
+        maxSequences: serving.maxSequences,
+        policy: serving.policy,
+        blocking: serving.blocking,
+        contextLimitTokens: model.maxContextTokens,
+        contextLimit: serving.contextLimit,
+      },
+      hooks,
+    ),
+    copies: new CopyEngine(sim, `node-${host}.copy`, gpu, cluster.gpusPerNode),
+    sideStream: new Station(sim, `node-${host}.side-stream`, 1),
+  }));
+  return { network, hosts, nodes, costModel, tierPorts };
+}
+
+function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: number | undefined): Network {
+  const { cluster, network } = config;
+  const zones = Array.from({ length: network.zones }, (_, i) => `zone-${i}`);
+  const hosts: HostSpec[] = Array.from({ length: cluster.nodes }, (_, i) => ({
+    name: `node-${i}`,
+    upBps: network.upBps,
+    downBps: network.downBps,
+    zone: zones[i % zones.length],
+  }));
+  if (centralScale !== undefined) {
+    hosts.push({ name: 'central', upBps: network.upBps * centralScale, downBps: network.downBps * centralScale, zone: zones[0] });
+  }
+  hosts.push({ name: 'front-end', upBps: FRONT_END_BPS, downBps: FRONT_END_BPS, zone: zones[0] });
+  const built = new Network(
+    sim,
+    {
+      hosts,
+      zoneLatencyNs: { zones, oneWayNs: zones.map((_, i) => zones.map((__, j) => (i === j ? network.latencyNs : network.interZoneLatencyNs))) },
+      ...(network.jitterNs === 0 ? {} : { jitter: { distribution: 'exponential', meanNs: network.jitterNs } as const }),
+      ...(network.coreOversubscription === 1 ? {} : { coreBps: (cluster.nodes * network.upBps) / network.coreOversubscription }),
+      ...(network.connectionCapBps === null ? {} : { connectionCapBps: network.connectionCapBps }),
+    },
+    { connections: { handshakeRoundTrips: network.handshakeRtts } },
+  );
+  if (network.loss > 0) built.setLoss(network.loss);
+  return built;
+}
+
+function tierPort(network: Network, config: ResolvedConfig, name: 'memory' | 'ssd', scale: number): TierPort {
+  const { ram, ssd } = config.cluster;
+  const port = (readBytesPerSecond: number, writeBytesPerSecond: number, latencyNs: number): TierPort => ({
+    name,
+    readLink: network.addLink(readBytesPerSecond * BITS_PER_BYTE * scale),
+    readBytesPerSecond: readBytesPerSecond * scale,
+    writeLink: network.addLink(writeBytesPerSecond * BITS_PER_BYTE * scale),
+    latencyNs,
+  });
+  return name === 'memory'
+    ? port(ram.bandwidthBytesPerSecond, ram.bandwidthBytesPerSecond, ram.latencyNs)
+    : port(ssd.readBytesPerSecond, ssd.writeBytesPerSecond, ssd.latencyNs);
+}

@@ -1,0 +1,208 @@
+/** What a trial measures: the window from the arrival of the first measured request to the end of the last one. */
+import type { RequestOutcome } from '../../protocols/systems/serving-system.ts';
+import type { RequestState } from '../../protocols/systems/request-state.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { MILLISECOND, SECOND } from '../../sim/kernel/time.ts';
+import type { Request } from '../../sim/serving/request.ts';
+import type { ResolvedConfig } from '../config/trial-fields.ts';
+import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
+import type { TrialResult } from '../results/trial-result.ts';
+import type { Machines } from './machines.ts';
+import { exactPercentile, mean } from './order-statistics.ts';
+import { QueryRecorder } from './query-recorder.ts';
+import type { TrialSystem } from './systems.ts';
+import { ResourceWindow } from './resource-window.ts';
+
+const ATTRIBUTION_METRICS = [
+  ...ATTRIBUTION_PARTS.map((part) => [`${part}Ns`, `${part}Ms`] as const),
+  ...HIDDEN_PARTS.map((part) => [`hidden${capital(part)}Ns`, `hidden${capital(part)}Ms`] as const),
+];
+
+interface UnitUse {
+  asked: number;
+  hit: number;
+}
+
+export class Measurement {
+  readonly #sim: Simulator;
+  readonly #config: ResolvedConfig;
+  readonly #machines: Machines;
+  readonly #system: TrialSystem;
+  readonly #queries = new QueryRecorder();
+  readonly #resources: ResourceWindow;
+  readonly #uses = new Map<number, UnitUse>();
+  readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, good: 0, fetched: 0 };
+  readonly #prefetch = { bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
+  readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
+  #rejected = 0;
+  #failed = 0;
+  #sources = 0;
+  #startNs = 0;
+  #endNs = 0;
+  #waitErrorNs = 0;
+
+  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem) {
+    this.#sim = sim;
+    this.#config = config;
+    this.#machines = machines;
+    this.#system = system;
+    this.#resources = new ResourceWindow(sim, config, machines, system);
+  }
+
+  /** The first measured request arrives now. */
+  start(): void {
+    this.#startNs = this.#sim.now;
+    this.#resources.start();
+  }
+
+  /** A measured request has ended. */
+  add(request: Request, outcome: RequestOutcome, state: RequestState | undefined): void {
+    this.#endNs = this.#sim.now;
+    if (outcome === 'rejected') this.#rejected++;
+    else if (outcome === 'failed' || state === undefined) this.#failed++;
+    else this.#addCompleted(request, state);
+  }
+
+  #addCompleted(request: Request, state: RequestState): void {
+    this.#queries.add(state);
+    const { sequence } = state;
+    request.units.forEach((unit, i) => {
+      const outcome = state.outcomes[i];
+      this.#counts[outcome]++;
+      this.#counts.askedTokens += unit.tokens;
+      const use = this.#uses.get(unit.id) ?? { asked: 0, hit: 0 };
+      use.asked++;
+      if (outcome !== 'missed') use.hit++;
+      this.#uses.set(unit.id, use);
+    });
+    this.#counts.reusedTokens += state.reusedTokens;
+    this.#counts.missedInComputation += state.missedInComputation;
+    this.#counts.outputTokens += sequence.outputTokens;
+    this.#countFetches(state);
+    this.#prefetch.bytes += state.prefetchedBytes;
+    this.#prefetch.usedBytes += state.prefetchedUsedBytes;
+    this.#prefetch.inTimeBytes += state.prefetchedInTimeBytes;
+    this.#prefetch.neededBytes += state.neededBytes;
+    const { ttftNs, tpotNs } = this.#config.measure.slo;
+    const decodeNs = sequence.finishedNs - sequence.firstTokenNs;
+    if (sequence.firstTokenNs - request.arrivalNs <= ttftNs && decodeNs <= tpotNs * (sequence.outputTokens - 1)) this.#counts.good++;
+    if (state.headNs >= 0) this.#waitErrorNs += Math.abs(state.headNs - sequence.enqueuedNs - state.predictedWaitNs);
+  }
+
+  #countFetches(state: RequestState): void {
+    let sources = 0;
+    for (const { cost } of state.jobs) {
+      this.#lookups.count += cost.lookups;
+      this.#lookups.hops += cost.hops;
+      this.#lookups.latencyNs += cost.lookupNs;
+      this.#lookups.timeouts += cost.timeouts;
+      sources = Math.max(sources, cost.sourcesAtOnce);
+    }
+    if (sources === 0) return;
+    this.#counts.fetched++;
+    this.#sources += sources;
+  }
+
+  /** Everything measured. `cut` requests had not ended when the simulation was cut off. */
+  result(cut: number): Omit<TrialResult, 'key'> {
+    const resources = this.#resources.end();
+    return {
+      digest: this.#sim.digest(),
+      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#fetching(), ...resources.metrics },
+      labels: { busiestResource: resources.busiest },
+      flags: this.#flags(cut),
+      queries: this.#queries.table(),
+    };
+  }
+
+  #latencies(): Record<string, number> {
+    const metrics: Record<string, number> = {};
+    for (const prefix of ['ttft', 'e2e']) {
+      const values = Float64Array.from(this.#queries.column(`${prefix}Ns`)).sort();
+      metrics[`${prefix}MeanMs`] = mean(values) / MILLISECOND;
+      for (const percent of [50, 95, 99]) metrics[`${prefix}P${percent}Ms`] = exactPercentile(values, percent) / MILLISECOND;
+    }
+    metrics['tpotMeanMs'] = this.#meanTpotNs() / MILLISECOND;
+    for (const [column, name] of ATTRIBUTION_METRICS) metrics[name] = mean(this.#queries.column(column)) / MILLISECOND;
+    return metrics;
+  }
+
+  #meanTpotNs(): number {
+    const [ttft, e2e, tokens] = ['ttftNs', 'e2eNs', 'outputTokens'].map((name) => this.#queries.column(name));
+    let sum = 0;
+    let queries = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      if (tokens[i] < 2) continue;
+      sum += (e2e[i] - ttft[i]) / (tokens[i] - 1);
+      queries++;
+    }
+    return sum / queries;
+  }
+
+  #rates(): Record<string, number> {
+    const windowS = (this.#endNs - this.#startNs) / SECOND;
+    const completed = this.#queries.rows;
+    return {
+      throughputRps: completed / windowS,
+      throughputTps: this.#counts.outputTokens / windowS,
+      goodputRps: this.#counts.good / windowS,
+      requestsCompleted: completed,
+      requestsRejected: this.#rejected,
+      requestsFailed: this.#failed,
+    };
+  }
+
+  #hits(): Record<string, number> {
+    const { local, remote, missed, reusedTokens, askedTokens, missedInComputation } = this.#counts;
+    const asked = local + remote + missed;
+    return {
+      hitRate: (local + remote) / asked,
+      hitRateLocal: local / asked,
+      hitRateRemote: remote / asked,
+      hitRateBytes: reusedTokens / askedTokens,
+      hitRateHot: this.#hotHitRate(asked),
+      missedInComputation: missedInComputation / asked,
+    };
+  }
+
+  /** Hit rate over the units asked for most often that together make up half of all that was asked. */
+  #hotHitRate(asked: number): number {
+    const byUse = [...this.#uses.entries()].sort(([a, x], [b, y]) => y.asked - x.asked || a - b);
+    let hotAsked = 0;
+    let hotHit = 0;
+    for (const [, use] of byUse) {
+      if (2 * hotAsked >= asked) break;
+      hotAsked += use.asked;
+      hotHit += use.hit;
+    }
+    return hotHit / hotAsked;
+  }
+
+  #fetching(): Record<string, number> {
+    const { count, hops, latencyNs, timeouts } = this.#lookups;
+    const { bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
+    const usesOverlay = this.#system.overlay !== undefined;
+    return {
+      prefetchAccuracy: usedBytes / bytes,
+      prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
+      sourcesEffectiveMean: this.#sources / this.#counts.fetched,
+      waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
+      ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, timeouts } : {}),
+    };
+  }
+
+  #flags(cut: number): Record<string, number> {
+    const flags: Record<string, number> = {};
+    for (const [reason, times] of Object.entries(this.#machines.costModel.outOfRange.counts())) flags[`cost model asked outside its range: ${reason}`] = times;
+    let lifted = 0;
+    for (const { engine } of this.#machines.nodes) lifted += engine.contextLimitLifted;
+    if (lifted > 0) flags['context limit lifted'] = lifted;
+    if (cut > 0) flags['requests cut off at measure.maxSimulated'] = cut;
+    if (this.#failed > 0) flags['requests failed: no node was left to serve them'] = this.#failed;
+    return flags;
+  }
+}
+
+function capital(word: string): string {
+  return word[0].toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,64 @@
+/** The overlay of a trial: one node for each serving host (or several, as virtual nodes), converged or joined. */
+import { Chord } from '../../protocols/overlay/chord/chord.ts';
+import { GroundTruth } from '../../protocols/overlay/ground-truth.ts';
+import { nodeIds } from '../../protocols/overlay/identity.ts';
+import { IdSpace } from '../../protocols/overlay/id-space.ts';
+import type { Overlay } from '../../protocols/overlay/overlay.ts';
+import { segmentKey } from '../../protocols/placement/segment-key.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { SECOND } from '../../sim/kernel/time.ts';
+import type { Network } from '../../sim/network/network.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { ResolvedConfig } from '../config/trial-fields.ts';
+
+export interface TrialOverlay {
+  readonly overlay: Overlay;
+  /** When the overlay is ready for the first request. */
+  readonly settledNs: number;
+  /** The hosts that hold a segment, by the omniscient rule; for contents placed before time 0. */
+  replicaSet(unit: number, segment: number, replicas: number): readonly HostId[];
+}
+
+/** Time between two joins, and the rounds of maintenance given to the last one, where the overlay is joined. */
+const JOIN_INTERVAL_NS = SECOND;
+const SETTLE_ROUNDS = 6;
+
+export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Network): TrialOverlay {
+  const { nodes } = config.cluster;
+  const { idBits, virtualNodes, successors, stabiliseNs, maintenance, start, lookup } = config.overlay;
+  const count = nodes * virtualNodes;
+  const space = new IdSpace(idBits);
+  const ids = nodeIds(space, sim.random.seed, count);
+  const hosts = Int32Array.from({ length: count }, (_, node) => Math.floor(node / virtualNodes));
+  const overlay = new Chord(
+    { simulator: sim, network, idBits, ids, hosts },
+    // An owner answers with its successor list, of which the replicas are the first members: the list must hold them all.
+    { successors: Math.max(successors, config.placement.replicas * virtualNodes), maintenance, stabilisePeriodNs: stabiliseNs, lookup },
+  );
+  const members = Array.from({ length: count }, (_, node) => node);
+  let settledNs = 0;
+  if (start === 'converged') overlay.buildConverged(members);
+  else {
+    for (const node of members) {
+      sim.schedule(node * JOIN_INTERVAL_NS, () => {
+        overlay.join(node, node === 0 ? undefined : 0);
+      });
+    }
+    settledNs = count * JOIN_INTERVAL_NS + SETTLE_ROUNDS * stabiliseNs;
+  }
+  const truth = new GroundTruth('chord', space, ids, members);
+  const key = new Uint32Array(space.words);
+  return {
+    overlay,
+    settledNs,
+    replicaSet: (unit, segment, replicas) => {
+      const found: HostId[] = [];
+      for (const node of truth.replicaSet(segmentKey(space, unit, segment, key), replicas * virtualNodes)) {
+        const host = hosts[node];
+        if (!found.includes(host)) found.push(host);
+        if (found.length === replicas) break;
+      }
+      return found;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** One row a measured query, column by column, as `results/query-columns.ts` defines them. */
+import { attribute } from '../../sim/serving/attribution.ts';
+import type { RequestState } from '../../protocols/systems/request-state.ts';
+import { ATTRIBUTION_PARTS, HIDDEN_PARTS, QUERY_COLUMNS } from '../results/query-columns.ts';
+import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
+
+export class QueryRecorder {
+  readonly #columns = new Map<string, number[]>(QUERY_COLUMNS.map(({ name }) => [name, []]));
+  #rows = 0;
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Values of one column so far. */
+  column(name: string): readonly number[] {
+    return this.#columns.get(name)!;
+  }
+
+  add(state: RequestState): void {
+    this.#rows++;
+    const set = (name: string, value: number): void => {
+      this.#columns.get(name)!.push(value);
+    };
+    const { request, sequence, node } = state;
+    set('request', request.id);
+    set('node', node.host);
+    set('arrivalNs', request.arrivalNs);
+    set('ttftNs', sequence.firstTokenNs - request.arrivalNs);
+    set('e2eNs', sequence.finishedNs - request.arrivalNs);
+    set('outputTokens', sequence.outputTokens);
+    set('promptTokens', sequence.promptTokens);
+    const outcomes = { local: 0, remote: 0, missed: 0 };
+    for (const outcome of state.outcomes) outcomes[outcome]++;
+    set('unitsLocal', outcomes.local);
+    set('unitsRemote', outcomes.remote);
+    set('unitsMissed', outcomes.missed);
+    let bytesFetched = 0;
+    let sources = 0;
+    let hops = 0;
+    for (const { cost } of state.jobs) {
+      bytesFetched += cost.bytesFetched;
+      sources = Math.max(sources, cost.sourcesAtOnce);
+      hops += cost.hops;
+    }
+    set('bytesFetched', bytesFetched);
+    set('sources', sources);
+    set('hops', hops);
+    const { parts, hidden } = attribute(state.activities, request.arrivalNs, state.lastActivity);
+    for (const kind of ATTRIBUTION_PARTS) set(`${kind}Ns`, parts[kind]);
+    for (const kind of HIDDEN_PARTS) set(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`, hidden[kind]);
+  }
+
+  /** The rows in order of request id, so that the table does not depend on the order in which requests end. */
+  table(): QueryTable {
+    const ids = this.column('request');
+    const order = Array.from(ids.keys()).sort((a, b) => ids[a] - ids[b]);
+    return Object.fromEntries(
+      QUERY_COLUMNS.map(({ name, type }): [string, QueryColumn] => {
+        const column = this.column(name);
+        return [name, type === 'int32' ? Int32Array.from(order, (row) => column[row]) : Float64Array.from(order, (row) => column[row])];
+      }),
+    );
+  }
+}

@@ -1,0 +1,159 @@
+/** The systems under test: what differs between them, and nothing else. */
+import { FixedLocator } from '../../protocols/fetch/fixed-locator.ts';
+import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
+import { LocalReader } from '../../protocols/fetch/local-reader.ts';
+import type { Locator } from '../../protocols/fetch/locator.ts';
+import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
+import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
+import type { FetchOptions } from '../../protocols/fetch/segment-fetcher.ts';
+import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
+import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
+import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';
+import { placeWarm } from '../../protocols/placement/warm-placement.ts';
+import type { WarmPlacement } from '../../protocols/placement/warm-placement.ts';
+import { Lru } from '../../protocols/store/lru.ts';
+import { TieredStore } from '../../protocols/store/tiered-store.ts';
+import type { KvSource } from '../../protocols/systems/kv-source.ts';
+import { NoSource } from '../../protocols/systems/kv-source.ts';
+import { LocalKv } from '../../protocols/systems/local-kv.ts';
+import { WholeCorpus } from '../../protocols/systems/storage-node.ts';
+import type { StorageNode } from '../../protocols/systems/storage-node.ts';
+import { StoredKv } from '../../protocols/systems/stored-kv.ts';
+import { dequantiseNs } from '../../sim/hardware/dequantise.ts';
+import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
+import { HostCpu } from '../../sim/hardware/host-cpu.ts';
+import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { MILLISECOND } from '../../sim/kernel/time.ts';
+import type { ResolvedConfig } from '../config/trial-fields.ts';
+import type { SystemName } from '../system-names.ts';
+import type { Machines, NodeTiers } from './machines.ts';
+import { buildOverlay } from './overlay.ts';
+import type { TrialOverlay } from './overlay.ts';
+import type { TrialWorkload } from './workload.ts';
+
+/** A system's own parts, and what its measurement may ask of them. */
+export interface TrialSystem {
+  readonly source: KvSource;
+  readonly geometries: ChunkGeometries;
+  readonly overlay?: TrialOverlay;
+  readonly writes?: WriteCounts;
+  readonly warm?: WarmPlacement;
+  /** The central server, where there is one. */
+  readonly central?: StorageNode;
+}
+
+/** What each node stores KV in, by system. */
+export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
+  const memory = (capacityBytes: number): NodeTiers[number] => ({ name: 'memory', capacityBytes });
+  switch (name) {
+    case 'no-reuse':
+      return [memory(0)];
+    case 'central-disk':
+    case 'central-memory':
+      return [memory(config.cluster.central.localCacheBytes)];
+    case 'local':
+    case 'p2p':
+      return [memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
+  }
+}
+
+export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedConfig, machines: Machines, workload: TrialWorkload): TrialSystem {
+  switch (name) {
+    case 'no-reuse':
+      return { source: new NoSource(), geometries: makeGeometries(config, 1, 'none') };
+    case 'central-disk':
+    case 'central-memory':
+      return buildCentral(name, sim, config, machines);
+    case 'local':
+      return buildLocal(sim, config, machines);
+    case 'p2p':
+      return buildPeers(sim, config, machines, workload);
+  }
+}
+
+/** One server that holds the corpus; each request reads over several connections, a share of every chunk on each. */
+function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, config: ResolvedConfig, machines: Machines): TrialSystem {
+  const { central } = config.cluster;
+  const geometries = makeGeometries(config, central.connections, config.compression);
+  const landing = makeLanding(sim, config);
+  const medium = name === 'central-disk' ? 'ssd' : 'memory';
+  const host = machines.hosts.central!;
+  const server: StorageNode = {
+    host,
+    cpu: new HostCpu(sim, 'central.cpu', config.cluster.cpuCores),
+    holdings: config.start === 'warm' ? new WholeCorpus() : new TieredStore([{ name: medium, capacityBytes: Infinity }], () => new Lru()),
+    tiers: machines.tierPorts([medium], central.scale),
+  };
+  const locator = new FixedLocator(sim, host);
+  const nodes: StorageNode[] = [...machines.nodes, server];
+  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0 };
+  const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
+  const writer = config.start === 'warm' ? undefined : makeWriter(sim, machines, locator, nodes, geometries);
+  const local = new LocalReader(sim, machines.network, geometries, landing);
+  const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0);
+  return { source, geometries, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
+}
+
+/** Every node keeps what it computed itself, and nobody else's. */
+function buildLocal(sim: Simulator, config: ResolvedConfig, machines: Machines): TrialSystem {
+  const geometries = makeGeometries(config, 1, config.compression);
+  const landing = makeLanding(sim, config);
+  return { source: new LocalKv(sim, machines.network, new LocalReader(sim, machines.network, geometries, landing), geometries), geometries };
+}
+
+/** Peers hold the corpus between them; an overlay says who holds what. */
+function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, workload: TrialWorkload): TrialSystem {
+  const { placement, fetch } = config;
+  const { network, nodes } = machines;
+  const model = modelByName(config.cluster.model);
+  const geometries = new ChunkGeometries(model, { axes: ['layer'], maxSegments: placement.segments, minSegmentBytes: placement.segmentMinBytes }, config.compression);
+  const landing = makeLanding(sim, config);
+  const overlay = buildOverlay(sim, config, network);
+  const locator = new OverlayLocator(sim, overlay.overlay, (host) => host * config.overlay.virtualNodes, geometries, {
+    replicas: placement.replicas,
+    locationCacheNs: config.overlay.locationCacheNs,
+  });
+  const options: FetchOptions = {
+    ...FETCH_CONSTANTS,
+    sources: fetch.sources,
+    connectionsPerSource: fetch.connectionsPerPeer,
+    choice: fetch.choice,
+    timeoutNs: fetch.timeoutNs,
+    retries: fetch.retries,
+  };
+  const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
+  const writer = makeWriter(sim, machines, locator, nodes, geometries);
+  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, false);
+  const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
+  return { source, geometries, overlay, writes: writer.counts, ...(warm === undefined ? {} : { warm }) };
+}
+
+function placeCorpus(config: ResolvedConfig, machines: Machines, workload: TrialWorkload, geometries: ChunkGeometries, overlay: TrialOverlay): WarmPlacement | undefined {
+  const { corpus } = workload;
+  if (corpus === undefined) return undefined;
+  const stores = machines.nodes.map((node) => node.holdings);
+  return placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, 2, (unit, segment) => overlay.replicaSet(unit, segment, config.placement.replicas));
+}
+
+/** Long enough for a request that queues behind the whole warm-up: the central store is slow, not dead. */
+const CENTRAL_TIMEOUT_NS = 60_000 * MILLISECOND;
+/** Asking starts this long after the first lookup of a request has ended, should others still be under way; and the base of exponential backoff. */
+const FETCH_CONSTANTS = { gatherNs: MILLISECOND, backoffNs: 50 * MILLISECOND } as const;
+
+function makeGeometries(config: ResolvedConfig, segments: number, compression: ResolvedConfig['compression']): ChunkGeometries {
+  return new ChunkGeometries(modelByName(config.cluster.model), { axes: ['layer'], maxSegments: segments, minSegmentBytes: 0 }, compression);
+}
+
+function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
+  const gpu = gpuByName(config.cluster.gpu);
+  return new KvLanding(sim, {
+    compressed: config.compression !== 'none',
+    dequantiseNs: (movedBytes) => dequantiseNs(gpu, config.cluster.gpusPerNode, movedBytes),
+    adjust: config.workload.kind === 'rag',
+  });
+}
+
+function makeWriter(sim: Simulator, machines: Machines, locator: Locator, nodes: readonly StorageNode[], geometries: ChunkGeometries): SegmentWriter {
+  return new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
+}

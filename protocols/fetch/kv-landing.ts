@@ -1,0 +1,79 @@
+import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Handler } from '../../sim/kernel/handler.ts';
+import type { UnitFetch } from './fetch-job.ts';
+import type { SegmentBatch } from './segment-batch.ts';
+
+/** How stored KV becomes usable KV, beyond what the hardware decides. */
+export interface LandingOptions {
+  /** Segments are quantised: the GPU dequantises them. */
+  readonly compressed: boolean;
+  /** Time of the dequantisation kernel, given the bytes it reads and writes together. */
+  readonly dequantiseNs: (movedBytes: number) => number;
+  /** Units are stitched at new positions: the GPU rotates their keys. False for prefix reuse, where positions agree. */
+  readonly adjust: boolean;
+}
+
+/**
+ * From a node's host memory to attention-ready KV: a host core checks the bytes, the copy engine moves them over the host
+ * link, the GPU dequantises and rotates keys on a side stream. The three steps are stations; batches pipeline through them.
+ */
+export class KvLanding {
+  readonly #sim: Simulator;
+  readonly #options: LandingOptions;
+  readonly #checked: Handler<SegmentBatch>;
+  readonly #copied: Handler<SegmentBatch>;
+  readonly #adjusted: Handler<SegmentBatch>;
+
+  constructor(sim: Simulator, options: LandingOptions) {
+    this.#sim = sim;
+    this.#options = options;
+    const entity = (batch: SegmentBatch): number => batch.job.node.host;
+    this.#checked = sim.handler('landing.checked', this.#copy.bind(this), entity);
+    this.#copied = sim.handler('landing.copied', this.#adjust.bind(this), entity);
+    this.#adjusted = sim.handler('landing.adjusted', this.#finish.bind(this), entity);
+  }
+
+  /** Bytes that came over the network: deserialise and verify them first. */
+  landReceived(batch: SegmentBatch): void {
+    batch.stepStartNs = this.#sim.now;
+    batch.job.node.cpu.charge(byteWorkNs('checksum', batch.storedBytes), this.#checked, batch);
+  }
+
+  /** Bytes of the node's own storage, verified when they were stored. */
+  landLocal(batch: SegmentBatch): void {
+    batch.stepStartNs = this.#sim.now;
+    this.#copy(batch);
+  }
+
+  #copy(batch: SegmentBatch): void {
+    batch.job.node.copies.copy('hostToDevice', batch.storedBytes, this.#copied, batch);
+  }
+
+  #adjust(batch: SegmentBatch): void {
+    const { job } = batch;
+    batch.activity = job.activities.record('copy', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.stepStartNs = this.#sim.now;
+    const { node } = job;
+    const durationNs =
+      (this.#options.compressed ? this.#options.dequantiseNs(batch.storedBytes + batch.rawBytes) : 0) +
+      (this.#options.adjust ? node.costModel.ropeAdjustNs(batch.rawBytes) : 0);
+    if (durationNs === 0) this.#finish(batch);
+    else node.sideStream.serve(durationNs, this.#adjusted, batch);
+  }
+
+  #finish(batch: SegmentBatch): void {
+    const { job } = batch;
+    const { now } = this.#sim;
+    if (now > batch.stepStartNs) batch.activity = job.activities.record('adjust', batch.stepStartNs, now, batch.activity);
+    // A batch often holds several segments of one unit, side by side: tell the job once for each run of them.
+    let run = 0;
+    for (let i = 0; i < batch.size; i++) {
+      const unit: UnitFetch = batch.units[i];
+      run++;
+      if (i + 1 < batch.size && batch.units[i + 1] === unit) continue;
+      job.landed(unit, run, batch.activity);
+      run = 0;
+    }
+  }
+}

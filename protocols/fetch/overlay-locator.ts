@@ -1,0 +1,81 @@
+import type { Handler } from '../../sim/kernel/handler.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { LookupResult, NodeIndex, Overlay } from '../overlay/overlay.ts';
+import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
+import { segmentKey } from '../placement/segment-key.ts';
+import type { Location, Locator } from './locator.ts';
+
+export interface OverlayLocatorOptions {
+  /** Replicas a segment is expected on; the lookup's answer names them. */
+  readonly replicas: number;
+  /** How long a node trusts where it found a segment; 0 to look up every time. */
+  readonly locationCacheNs: Nanoseconds;
+}
+
+interface CachedLocation {
+  readonly holders: readonly HostId[];
+  readonly own: boolean;
+  readonly expiresNs: Nanoseconds;
+}
+
+/** Locates segments by looking their keys up in an overlay, with an optional cache of answers on each node. */
+export class OverlayLocator implements Locator {
+  readonly #sim: Simulator;
+  readonly #overlay: Overlay;
+  readonly #nodeOf: (host: HostId) => NodeIndex;
+  readonly #geometries: ChunkGeometries;
+  readonly #options: OverlayLocatorOptions;
+  readonly #cache = new Map<HostId, Map<number, CachedLocation>>();
+  readonly #answer: Handler<{ location: Location; done: (location: Location) => void }>;
+
+  constructor(sim: Simulator, overlay: Overlay, nodeOf: (host: HostId) => NodeIndex, geometries: ChunkGeometries, options: OverlayLocatorOptions) {
+    this.#sim = sim;
+    this.#overlay = overlay;
+    this.#nodeOf = nodeOf;
+    this.#geometries = geometries;
+    this.#options = options;
+    this.#answer = sim.handler('locate.cached', ({ location, done }) => {
+      done(location);
+    });
+  }
+
+  locate(from: HostId, unit: number, segment: number, afresh: boolean, done: (location: Location) => void): void {
+    const id = this.#geometries.segmentId(unit, segment);
+    const cached = afresh ? undefined : this.#cache.get(from)?.get(id);
+    if (cached !== undefined && cached.expiresNs >= this.#sim.now) {
+      const location = { holders: cached.holders, own: cached.own, hops: 0, latencyNs: 0, timeouts: 0 };
+      this.#sim.schedule(0, this.#answer, { location, done });
+      return;
+    }
+    const key = segmentKey(this.#overlay.space, unit, segment);
+    this.#overlay.lookup(this.#nodeOf(from), key, (result) => {
+      const hosts = this.#hostsOf(result);
+      const holders = hosts.filter((host) => host !== from);
+      const own = holders.length < hosts.length;
+      if (hosts.length > 0) this.#remember(from, id, holders, own);
+      done({ holders, own, hops: result.hops, latencyNs: result.latencyNs, timeouts: result.timeouts });
+    });
+  }
+
+  /** The first `replicas` distinct hosts of the answer's replica set; virtual nodes of one host count once. */
+  #hostsOf(result: LookupResult): HostId[] {
+    const hosts: HostId[] = [];
+    if (!result.ok) return hosts;
+    for (const node of result.replicas) {
+      const host = this.#overlay.hostOf(node);
+      if (hosts.includes(host)) continue;
+      hosts.push(host);
+      if (hosts.length === this.#options.replicas) break;
+    }
+    return hosts;
+  }
+
+  #remember(from: HostId, id: number, holders: readonly HostId[], own: boolean): void {
+    if (this.#options.locationCacheNs === 0) return;
+    let cache = this.#cache.get(from);
+    if (cache === undefined) this.#cache.set(from, (cache = new Map()));
+    cache.set(id, { holders, own, expiresNs: this.#sim.now + this.#options.locationCacheNs });
+  }
+}

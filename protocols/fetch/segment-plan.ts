@@ -1,0 +1,134 @@
+import type { HostId } from '../../sim/network/topology.ts';
+import type { FetchJob, UnitFetch } from './fetch-job.ts';
+
+/** How many transfers one job may have open. */
+export interface SourceLimits {
+  /** Distinct holders at once. */
+  readonly sources: number;
+  /** Connections to one holder at once. */
+  readonly connectionsPerSource: number;
+}
+
+/** Life of one segment within one job. */
+export type SegmentState = 'locating' | 'pending' | 'in-flight' | 'settled';
+
+/** One segment that a job wants from other hosts. */
+export interface WantedSegment {
+  readonly unit: UnitFetch;
+  readonly segment: number;
+  state: SegmentState;
+  /** Hosts believed to hold it, nearest to its key first. */
+  holders: readonly HostId[];
+  /** Bit i: holders[i] was asked and could not serve it. */
+  triedMask: number;
+  /** Lookups made for it so far. */
+  attempts: number;
+  /** Some holder failed to send it, as opposed to not having it. */
+  failed: boolean;
+}
+
+/** Segments still to be had for one job, and which holder to ask for which of them next. */
+export class SegmentPlan {
+  readonly job: FetchJob;
+  readonly segments: WantedSegment[] = [];
+  /** Holders being pulled from now, each with its number of connections. */
+  readonly active = new Map<HostId, number>();
+  lookupsLeft = 0;
+  /** The activity that the next batch waits for: the lookups, later the batch that freed a connection. */
+  releasedBy: number;
+  /** A dispatch is scheduled. */
+  gathering = false;
+
+  constructor(job: FetchJob) {
+    this.job = job;
+    this.releasedBy = job.releasedBy;
+  }
+
+  want(unit: UnitFetch, segment: number): WantedSegment {
+    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false };
+    this.segments.push(wanted);
+    return wanted;
+  }
+
+  /** Is this segment still worth asking for? */
+  static isOpen(segment: WantedSegment): boolean {
+    return segment.state === 'pending' && segment.unit.outcome === undefined && !segment.unit.cancelled;
+  }
+
+  /** Could this holder serve it, as far as is known? */
+  static canServe(segment: WantedSegment, holder: HostId): boolean {
+    const index = segment.holders.indexOf(holder);
+    return index >= 0 && (segment.triedMask & (1 << index)) === 0;
+  }
+
+  static markTried(segment: WantedSegment, holder: HostId): void {
+    const index = segment.holders.indexOf(holder);
+    if (index >= 0) segment.triedMask |= 1 << index;
+  }
+
+  /** Every known holder was asked in vain. */
+  static isExhausted(segment: WantedSegment): boolean {
+    return segment.triedMask === (1 << segment.holders.length) - 1;
+  }
+
+  openSegments(): WantedSegment[] {
+    return this.segments.filter((segment) => SegmentPlan.isOpen(segment));
+  }
+
+  /**
+   * The holder to pull from next: among those within the limits, the one with the least load; of equals, the one that can serve most
+   * open segments, then the one whose turn it is (`rotation`, so that equals share the work).
+   */
+  chooseHolder(limits: SourceLimits, loadOf: (holder: HostId) => number, rotation: number): HostId | undefined {
+    const full = this.active.size >= limits.sources;
+    const servable = new Map<HostId, number>();
+    for (const segment of this.segments) {
+      if (!SegmentPlan.isOpen(segment)) continue;
+      for (let i = 0; i < segment.holders.length; i++) {
+        const holder = segment.holders[i];
+        const connections = this.active.get(holder) ?? 0;
+        if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
+        if ((segment.triedMask & (1 << i)) === 0) servable.set(holder, (servable.get(holder) ?? 0) + 1);
+      }
+    }
+    let best: HostId | undefined;
+    let bestLoad = 0;
+    let bestCount = 0;
+    let bestTurn = 0;
+    for (const [holder, count] of servable) {
+      const load = loadOf(holder);
+      const turn = Math.imul(holder ^ rotation, 0x9e3779b1) >>> 0;
+      if (best === undefined || load < bestLoad || (load === bestLoad && (count > bestCount || (count === bestCount && turn < bestTurn)))) {
+        best = holder;
+        bestLoad = load;
+        bestCount = count;
+        bestTurn = turn;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Segments to ask this holder for: its share of what is open. A share is what each of the free connections would get of all
+   * open segments, so that the last ones do not queue behind one holder while others idle.
+   */
+  takeFor(holder: HostId, limits: SourceLimits): WantedSegment[] {
+    const open = this.openSegments();
+    let connections = 0;
+    for (const count of this.active.values()) connections += count;
+    const free = limits.sources * limits.connectionsPerSource - connections;
+    const share = Math.ceil(open.length / Math.max(1, free));
+    const servable = open.filter((segment) => SegmentPlan.canServe(segment, holder));
+    // Those with the fewest other holders first: they have nowhere else to go.
+    servable.sort((a, b) => untried(a) - untried(b));
+    const taken = servable.slice(0, share);
+    for (const segment of taken) segment.state = 'in-flight';
+    return taken;
+  }
+}
+
+function untried(segment: WantedSegment): number {
+  let count = 0;
+  for (let i = 0; i < segment.holders.length; i++) if ((segment.triedMask & (1 << i)) === 0) count++;
+  return count;
+}

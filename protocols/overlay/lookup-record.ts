@@ -1,0 +1,51 @@
+import type { EventHandle } from '../../sim/kernel/simulator.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { Id } from './id-space.ts';
+import type { LookupCallback, LookupResult, NodeIndex } from './overlay.ts';
+
+const NOBODY: readonly NodeIndex[] = [];
+
+/** A lookup while it runs; what it says of itself when it ends is the LookupResult. */
+export class LookupRecord implements LookupResult {
+  ok = false;
+  owner: NodeIndex = -1;
+  answeredBy: NodeIndex = -1;
+  replicas: readonly NodeIndex[] = NOBODY;
+  hops = 0;
+  latencyNs: Nanoseconds = 0;
+  timeouts = 0;
+  deadEntries = 0;
+  messages = 0;
+
+  readonly origin: NodeIndex;
+  readonly key: Id;
+  readonly purpose: number;
+  readonly startNs: Nanoseconds;
+  readonly done: LookupCallback;
+  readonly payload: number;
+  /** The first node to ask, where the initiator has no tables yet (join); −1 otherwise. */
+  readonly via: NodeIndex;
+  number = 0;
+  /** The initiator's own timer, where one runs. */
+  timer: EventHandle = 0;
+  retriesLeft: number;
+
+  constructor(origin: NodeIndex, key: Id, purpose: number, startNs: Nanoseconds, done: LookupCallback, payload: number, via: NodeIndex, retries: number) {
+    this.origin = origin;
+    this.key = key;
+    this.purpose = purpose;
+    this.startNs = startNs;
+    this.done = done;
+    this.payload = payload;
+    this.via = via;
+    this.retriesLeft = retries;
+  }
+
+  get rounds(): number {
+    return this.hops;
+  }
+
+  get ownerRounds(): number {
+    return this.hops;
+  }
+}

@@ -1,0 +1,80 @@
+import type { HostId } from '../../sim/network/topology.ts';
+import type { TieredStore } from '../store/tiered-store.ts';
+import type { ChunkGeometries } from './chunk-geometry.ts';
+
+/** What a precomputed corpus put into the stores before time 0. */
+export interface WarmPlacement {
+  /** Units of which every segment found room on all its holders. */
+  readonly unitsPlaced: number;
+  /** Units considered: the corpus. */
+  readonly units: number;
+  readonly bytesPlaced: number;
+}
+
+/**
+ * Fills the peers' stores as a long-running cluster would have: units by falling popularity, each segment on its replica set,
+ * the most popular ones in the fastest tier that has room, until a unit no longer fits. Costs no simulated time.
+ *
+ * @param units ids from the most to the least popular
+ * @param tokensOf length of a unit
+ * @param replicaSet hosts that hold a segment, by the overlay's own rule
+ */
+export function placeWarm(
+  units: Iterable<number>,
+  tokensOf: (unit: number) => number,
+  geometries: ChunkGeometries,
+  stores: readonly TieredStore[],
+  tiers: number,
+  replicaSet: (unit: number, segment: number) => readonly HostId[],
+): WarmPlacement {
+  const free = stores.map((store) => Float64Array.from({ length: tiers }, (_, tier) => store.freeBytes(tier)));
+  const plan: { host: HostId; tier: number; id: number; sizeBytes: number }[] = [];
+  const needed = new Map<HostId, number>();
+  let considered = 0;
+  let unitsPlaced = 0;
+  let bytesPlaced = 0;
+  let refusals = 0;
+  for (const unit of units) {
+    considered++;
+    if (refusals > REFUSALS_MAX) continue;
+    const { segmentBytes } = geometries.of(tokensOf(unit));
+    const sets = segmentBytes.map((_, segment) => replicaSet(unit, segment));
+    if (!hasRoom(sets, segmentBytes)) {
+      refusals++;
+      continue;
+    }
+    refusals = 0;
+    unitsPlaced++;
+    sets.forEach((hosts, segment) => {
+      for (const host of hosts) {
+        assign(host, geometries.segmentId(unit, segment), segmentBytes[segment]);
+        bytesPlaced += segmentBytes[segment];
+      }
+    });
+  }
+  // Last come is last to be evicted: the most popular go in last.
+  for (let i = plan.length - 1; i >= 0; i--) {
+    const { host, tier, id, sizeBytes } = plan[i];
+    if (!stores[host].preload(id, sizeBytes, tier)) throw new Error(`segment ${id} has no room on host ${host}, tier ${tier}, although it was planned there`);
+  }
+  return { unitsPlaced, units: considered, bytesPlaced };
+
+  /** Has each holder one tier with room for all that it would get of the unit? */
+  function hasRoom(sets: readonly (readonly HostId[])[], segmentBytes: readonly number[]): boolean {
+    needed.clear();
+    sets.forEach((hosts, segment) => {
+      for (const host of hosts) needed.set(host, (needed.get(host) ?? 0) + segmentBytes[segment]);
+    });
+    for (const [host, bytes] of needed) if (!free[host].some((room) => room >= bytes)) return false;
+    return true;
+  }
+
+  function assign(host: HostId, id: number, sizeBytes: number): void {
+    const tier = free[host].findIndex((room) => room >= sizeBytes);
+    free[host][tier] -= sizeBytes;
+    plan.push({ host, tier, id, sizeBytes });
+  }
+}
+
+/** Placing stops for good once this many units in a row found no room: the stores are full but for crumbs. */
+const REFUSALS_MAX = 200;

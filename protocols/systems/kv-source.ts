@@ -1,0 +1,43 @@
+import type { ContextUnit } from '../../sim/serving/request.ts';
+import type { FetchJob } from '../fetch/fetch-job.ts';
+import type { PeerNode } from './peer-node.ts';
+
+/**
+ * Where a system under test gets precomputed KV from. This is all in which the systems differ; the request pipeline,
+ * the hardware and the workload are the same.
+ */
+export interface KvSource {
+  readonly name: string;
+  /**
+   * Brings the KV of the job's units into the GPU memory of its node. Every unit ends with `job.landed` for all its
+   * segments or with `job.missed`; never inside this call, so that the caller can finish its own step first.
+   */
+  fetch(job: FetchJob): void;
+  /** The request no longer needs the units marked cancelled: stop what can be stopped. */
+  cancel(job: FetchJob): void;
+  /** A unit was recomputed on this node: keep it for others, at a cost. */
+  storeBack(node: PeerNode, unit: ContextUnit): void;
+  /** A unit that this node fetched from elsewhere is complete: a source may keep it nearer. */
+  arrived(node: PeerNode, unit: ContextUnit): void;
+}
+
+/** A source that has nothing and keeps nothing: every unit is computed anew. */
+export class NoSource implements KvSource {
+  readonly name = 'no-reuse';
+
+  fetch(job: FetchJob): void {
+    throw new Error(`no-reuse never fetches (asked for ${job.fetches.length} units)`);
+  }
+
+  cancel(): void {
+    // Nothing is ever under way.
+  }
+
+  storeBack(): void {
+    // Nothing is kept.
+  }
+
+  arrived(): void {
+    // Nothing ever arrives.
+  }
+}

@@ -1,0 +1,57 @@
+import type { Handler } from '../../sim/kernel/handler.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Network } from '../../sim/network/network.ts';
+import type { ContextUnit } from '../../sim/serving/request.ts';
+import type { FetchJob, UnitFetch } from '../fetch/fetch-job.ts';
+import type { LocalReader } from '../fetch/local-reader.ts';
+import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
+import type { KvSource } from './kv-source.ts';
+import type { PeerNode } from './peer-node.ts';
+
+/** Each node keeps the KV it has computed in its own memory and SSD, and asks nobody: a prefix cache with offloading. */
+export class LocalKv implements KvSource {
+  readonly name = 'local';
+  readonly #sim: Simulator;
+  readonly #network: Network;
+  readonly #reader: LocalReader;
+  readonly #geometries: ChunkGeometries;
+  readonly #absent: Handler<UnitFetch>;
+  readonly #copiedOut: Handler<{ node: PeerNode; unit: ContextUnit }>;
+
+  constructor(sim: Simulator, network: Network, reader: LocalReader, geometries: ChunkGeometries) {
+    this.#sim = sim;
+    this.#network = network;
+    this.#reader = reader;
+    this.#geometries = geometries;
+    this.#absent = sim.handler('local.absent', (fetch) => { fetch.job.missed(fetch, fetch.job.releasedBy); }, ({ unit }) => unit.id);
+    this.#copiedOut = sim.handler('local.stored', this.#keep.bind(this), ({ node }) => node.host);
+  }
+
+  fetch(job: FetchJob): void {
+    this.#reader.read(job, (unit) => {
+      this.#sim.schedule(0, this.#absent, unit);
+    });
+  }
+
+  cancel(): void {
+    // Local reads are short: what is under way is left to end.
+  }
+
+  arrived(): void {
+    // What is here already needs no second copy.
+  }
+
+  storeBack(node: PeerNode, unit: ContextUnit): void {
+    node.copies.copy('deviceToHost', this.#geometries.of(unit.tokens).storedBytes, this.#copiedOut, { node, unit });
+  }
+
+  #keep({ node, unit }: { node: PeerNode; unit: ContextUnit }): void {
+    let demotedBytes = 0;
+    this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
+      demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
+    });
+    if (demotedBytes === 0) return;
+    const { host, tiers } = node;
+    this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);
+  }
+}

@@ -1,0 +1,352 @@
+import type { Handler } from '../../sim/kernel/handler.ts';
+import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { Network } from '../../sim/network/network.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { TransferOutcome } from '../../sim/network/transfers.ts';
+import { ActivityLog } from '../../sim/serving/attribution.ts';
+import type { EngineHooks } from '../../sim/serving/engine.ts';
+import type { ContextUnit, Request } from '../../sim/serving/request.ts';
+import type { Sequence } from '../../sim/serving/sequence.ts';
+import { FetchJob } from '../fetch/fetch-job.ts';
+import type { UnitFetch } from '../fetch/fetch-job.ts';
+import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
+import type { FrontEnd } from './front-end.ts';
+import type { KvSource } from './kv-source.ts';
+import { NoSource } from './kv-source.ts';
+import type { PeerNode } from './peer-node.ts';
+import { RequestState } from './request-state.ts';
+import type { RequestListener, ServingSystem } from './serving-system.ts';
+
+/** When the top-k is known, and what it costs to know it. */
+export interface RetrievalOptions {
+  /** `arrival`: before the request is queued. `service`: when it reaches the head of the queue. */
+  readonly stage: 'arrival' | 'service';
+  /** Time of one retrieval on one host core. */
+  readonly latencyNs: Nanoseconds;
+}
+
+export interface PipelineOptions {
+  readonly retrieval: RetrievalOptions;
+  /** Predicted wait above which a fetch starts at enqueue; undefined never prefetches. */
+  readonly prefetchThresholdNs: Nanoseconds | undefined;
+  /** Length of a unit that a request did not end up with, for prefetching first-stage candidates. */
+  readonly unitTokens: (id: number) => number;
+  /** Time after which the front end sends the requests of a node that died to another one. */
+  readonly failoverNs: Nanoseconds;
+  /** Bytes of one prompt token on the wire (a token id). */
+  readonly promptTokenBytes: number;
+}
+
+export interface PipelineWorld {
+  readonly sim: Simulator;
+  readonly network: Network;
+  readonly frontEndHost: HostId;
+  readonly frontEnd: FrontEnd;
+  /** By host id. */
+  readonly nodes: readonly PeerNode[];
+  readonly geometries: ChunkGeometries;
+  readonly source: KvSource;
+}
+
+/**
+ * The way of a request through a node, the same in every system under test: dispatch, retrieval, queue, fetch, prefill, decode,
+ * store back. What a system does to get KV is its `KvSource`.
+ *
+ * A request that has to fetch does so at the head of the queue without holding the GPU: the engine parks it and runs others.
+ * With prefetch, fetching starts when the request is queued.
+ *
+ * It is itself the hooks that the engines of all nodes must be made with.
+ */
+export class RequestPipeline implements ServingSystem, EngineHooks {
+  readonly name: string;
+  readonly #world: PipelineWorld;
+  readonly #options: PipelineOptions;
+  readonly #listener: RequestListener;
+  readonly #reuses: boolean;
+  readonly #bySequence = new Map<Sequence, RequestState>();
+  /** Units being computed now, by id, with the number of requests that compute them. */
+  readonly #computing = new Map<number, number>();
+  readonly #retrievedEarly: Handler<RequestState>;
+  readonly #retrievedLate: Handler<RequestState>;
+  readonly #failOver: Handler<{ request: Request; attempt: number }>;
+  readonly #ready: Handler<RequestState>;
+
+  constructor(world: PipelineWorld, options: PipelineOptions, listener: RequestListener) {
+    this.name = world.source.name;
+    this.#world = world;
+    this.#options = options;
+    this.#listener = listener;
+    this.#reuses = !(world.source instanceof NoSource);
+    const { sim } = world;
+    const idOf = (state: RequestState): number => state.request.id;
+    this.#retrievedEarly = sim.handler('request.retrieved', this.#onRetrievedEarly.bind(this), idOf);
+    this.#retrievedLate = sim.handler('request.retrieved-at-head', this.#onRetrievedLate.bind(this), idOf);
+    this.#failOver = sim.handler('request.fail-over', ({ request, attempt }) => { this.#dispatch(request, attempt); }, ({ request }) => request.id);
+    this.#ready = sim.handler('request.ready', this.#resume.bind(this), idOf);
+    world.network.watchHosts((host, alive) => { this.#onHost(host, alive); });
+  }
+
+  handle(request: Request): void {
+    this.#dispatch(request, 0);
+  }
+
+  #dispatch(request: Request, attempt: number): void {
+    const { frontEnd, frontEndHost, network } = this.#world;
+    const node = frontEnd.send();
+    if (node === undefined) {
+      this.#listener(request, 'failed', undefined);
+      return;
+    }
+    const state = new RequestState(request, node, attempt, new ActivityLog());
+    const sizeBytes = Math.max(1, state.sequence.promptTokens * this.#options.promptTokenBytes);
+    network.transfer({ from: frontEndHost, to: node.host, sizeBytes }, this.#onDispatched, state);
+  }
+
+  readonly #onDispatched = (outcome: TransferOutcome, state: RequestState): void => {
+    if (outcome !== 'done') {
+      this.#lose(state);
+      return;
+    }
+    this.#record(state, 'routing', state.request.arrivalNs);
+    if (this.#options.retrieval.stage === 'arrival') this.#retrieve(state, this.#retrievedEarly);
+    else this.#enqueue(state);
+  };
+
+  #retrieve(state: RequestState, done: Handler<RequestState>): void {
+    state.retrievalStartNs = this.#world.sim.now;
+    state.node.cpu.charge(this.#options.retrieval.latencyNs, done, state);
+  }
+
+  #onRetrievedEarly(state: RequestState): void {
+    if (state.lost) return;
+    this.#record(state, 'retrieval', state.retrievalStartNs);
+    state.units = state.request.units;
+    this.#enqueue(state);
+  }
+
+  #enqueue(state: RequestState): void {
+    const { node, sequence } = state;
+    this.#bySequence.set(sequence, state);
+    state.predictedWaitNs = node.engine.estimateWaitNs();
+    const threshold = this.#options.prefetchThresholdNs;
+    if (this.#reuses && threshold !== undefined && state.predictedWaitNs > threshold) this.#prefetch(state);
+    node.engine.submit(sequence);
+  }
+
+  /** Starts fetching what is known to be wanted, or likely to be, while the request waits. */
+  #prefetch(state: RequestState): void {
+    const { request } = state;
+    const known = this.#options.retrieval.stage === 'arrival';
+    const units = known ? request.units : (request.earlyUnits ?? []).map((id) => ({ id, tokens: this.#options.unitTokens(id) }));
+    this.#fetch(state, units);
+    for (const fetch of state.fetches.values()) {
+      fetch.prefetched = true;
+      state.prefetchedBytes += fetch.geometry.storedBytes;
+    }
+  }
+
+  onHead(sequence: Sequence): 'ready' | 'pending' {
+    // Preempted: its KV is gone, and the engine computes the whole prompt again.
+    if (sequence.preemptions > 0) return 'ready';
+    const state = this.#stateOf(sequence);
+    state.headNs = this.#world.sim.now;
+    this.#record(state, 'queueing', sequence.enqueuedNs);
+    if (this.#options.retrieval.stage === 'service') {
+      this.#retrieve(state, this.#retrievedLate);
+      return 'pending';
+    }
+    return this.#gather(state) ? 'ready' : 'pending';
+  }
+
+  #onRetrievedLate(state: RequestState): void {
+    if (state.lost) return;
+    this.#record(state, 'retrieval', state.retrievalStartNs);
+    state.units = state.request.units;
+    if (this.#gather(state)) state.node.engine.ready(state.sequence);
+  }
+
+  /** Fetches what the final units still need. True when nothing is left to wait for, and the prefill is planned. */
+  #gather(state: RequestState): boolean {
+    if (!this.#reuses) {
+      state.missed = [...state.units];
+      state.outcomes = state.units.map(() => 'missed');
+      state.readyNs = this.#world.sim.now;
+      return true;
+    }
+    this.#dropUnwanted(state);
+    const seen = new Set<number>();
+    this.#fetch(
+      state,
+      state.units.filter(({ id }) => !state.fetches.has(id) && !seen.has(id) && seen.add(id)),
+    );
+    if (!this.#settled(state)) return false;
+    this.#plan(state);
+    return true;
+  }
+
+  #dropUnwanted(state: RequestState): void {
+    const wanted = new Set(state.units.map(({ id }) => id));
+    for (const fetch of state.fetches.values()) if (!wanted.has(fetch.unit.id)) fetch.cancelled = true;
+    for (const job of state.jobs) if (job.fetches.some((fetch) => fetch.cancelled)) this.#world.source.cancel(job);
+  }
+
+  #fetch(state: RequestState, units: readonly ContextUnit[]): void {
+    if (units.length === 0) return;
+    const { sim, geometries, source } = this.#world;
+    const wanted = units.map((unit) => ({ unit, geometry: geometries.of(unit.tokens) }));
+    const job = new FetchJob(state.node, state.activities, wanted, sim.now, state.lastActivity, (fetch) => { this.#onUnit(state, fetch); });
+    state.jobs.push(job);
+    for (const fetch of job.fetches) state.fetches.set(fetch.unit.id, fetch);
+    source.fetch(job);
+  }
+
+  #onUnit(state: RequestState, fetch: UnitFetch): void {
+    const { sim, source } = this.#world;
+    fetch.settledNs = sim.now;
+    if (fetch.outcome === 'remote') source.arrived(state.node, fetch.unit);
+    if (fetch.outcome === 'missed' && this.#computing.has(fetch.unit.id)) state.missedInComputation++;
+    // Before the request has reached the head of the queue and its units are known, landing early is all there is to do.
+    if (state.lost || state.headNs < 0 || state.readyNs >= 0 || state.units.length === 0 || fetch.cancelled) return;
+    if (!this.#settled(state)) return;
+    state.lastActivity = fetch.lastActivity;
+    state.readyNs = sim.now;
+    sim.schedule(0, this.#ready, state);
+  }
+
+  #settled(state: RequestState): boolean {
+    return state.units.every(({ id }) => state.fetches.get(id)?.outcome !== undefined);
+  }
+
+  #resume(state: RequestState): void {
+    if (state.lost) return;
+    this.#plan(state);
+    state.node.engine.ready(state.sequence);
+  }
+
+  /** Tells the engine what is left to compute. */
+  #plan(state: RequestState): void {
+    state.readyNs = this.#world.sim.now;
+    if (state.request.reuse === 'prefix') this.#planPrefix(state);
+    else this.#planStitched(state);
+    this.#countPrefetch(state);
+    state.computing = true;
+    for (const { id } of state.missed) this.#computing.set(id, (this.#computing.get(id) ?? 0) + 1);
+  }
+
+  #countPrefetch(state: RequestState): void {
+    state.units.forEach(({ id }, i) => {
+      const fetch = state.fetches.get(id)!;
+      state.neededBytes += fetch.geometry.storedBytes;
+      if (!fetch.prefetched || state.outcomes[i] === 'missed') return;
+      state.prefetchedUsedBytes += fetch.geometry.storedBytes;
+      if (fetch.settledNs <= state.headNs) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
+    });
+  }
+
+  /** Units attend to all before them: the leading run that was found is reused, the rest computed as one piece. */
+  #planPrefix(state: RequestState): void {
+    const { node, sequence, units } = state;
+    let leading = 0;
+    while (leading < units.length && state.fetches.get(units[leading].id)!.outcome !== 'missed') leading++;
+    for (let i = 0; i < leading; i++) state.reusedTokens += units[i].tokens;
+    state.missed = units.slice(leading);
+    state.outcomes = units.map(({ id }, i) => (i < leading ? state.fetches.get(id)!.outcome! : 'missed'));
+    // The last token is computed even when all are cached: its logits are the first output.
+    const cachedTokens = Math.min(state.reusedTokens, sequence.promptTokens - 1);
+    node.engine.addPiece(sequence, { newTokens: sequence.promptTokens - cachedTokens, contextTokens: cachedTokens });
+    node.engine.seal(sequence);
+  }
+
+  /** Units are independent: each missing one is computed alone, then the question attends to all. */
+  #planStitched(state: RequestState): void {
+    const { node, sequence, units } = state;
+    let contextTokens = 0;
+    const computed = new Set<number>();
+    for (const unit of units) {
+      contextTokens += unit.tokens;
+      if (state.fetches.get(unit.id)!.outcome !== 'missed') {
+        state.reusedTokens += unit.tokens;
+      } else if (!computed.has(unit.id)) {
+        computed.add(unit.id);
+        state.missed.push(unit);
+        node.engine.addPiece(sequence, { newTokens: unit.tokens, contextTokens: 0 });
+      }
+    }
+    state.outcomes = units.map(({ id }) => state.fetches.get(id)!.outcome!);
+    const { suffixTokens } = state.request;
+    if (suffixTokens > 0) node.engine.addPiece(sequence, { newTokens: suffixTokens, contextTokens });
+    else node.engine.addPiece(sequence, { newTokens: 1, contextTokens: contextTokens - 1 });
+    node.engine.seal(sequence);
+  }
+
+  onFirstToken(sequence: Sequence): void {
+    const state = this.#stateOf(sequence);
+    const { activities, node } = state;
+    if (sequence.firstScheduledNs > state.readyNs) {
+      state.lastActivity = activities.record('queueing', state.readyNs, sequence.firstScheduledNs, state.lastActivity);
+    }
+    state.lastActivity = activities.record('prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
+    if (!this.#reuses) return;
+    this.#forgetComputing(state);
+    for (const unit of state.missed) this.#world.source.storeBack(node, unit);
+  }
+
+  #forgetComputing(state: RequestState): void {
+    if (!state.computing) return;
+    state.computing = false;
+    for (const { id } of state.missed) {
+      const others = this.#computing.get(id)! - 1;
+      if (others > 0) this.#computing.set(id, others);
+      else this.#computing.delete(id);
+    }
+  }
+
+  onFinished(sequence: Sequence): void {
+    this.#end(this.#stateOf(sequence), 'completed');
+  }
+
+  onRejected(sequence: Sequence): void {
+    this.#end(this.#stateOf(sequence), 'rejected');
+  }
+
+  #end(state: RequestState, outcome: 'completed' | 'rejected'): void {
+    this.#bySequence.delete(state.sequence);
+    this.#world.frontEnd.ended(state.node);
+    this.#listener(state.request, outcome, state);
+  }
+
+  #onHost(host: HostId, alive: boolean): void {
+    const node = this.#world.nodes[host] as PeerNode | undefined;
+    if (node === undefined) return;
+    if (alive) {
+      this.#world.frontEnd.setAlive(node, true);
+      return;
+    }
+    for (const state of [...this.#bySequence.values()]) if (state.node === node) this.#lose(state);
+  }
+
+  /** The node died under this request: after its detection time the front end sends it elsewhere. */
+  #lose(state: RequestState): void {
+    const { sim, frontEnd } = this.#world;
+    state.lost = true;
+    this.#forgetComputing(state);
+    if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
+    for (const fetch of state.fetches.values()) fetch.cancelled = true;
+    for (const job of state.jobs) this.#world.source.cancel(job);
+    frontEnd.ended(state.node);
+    frontEnd.setAlive(state.node, false);
+    sim.schedule(this.#options.failoverNs, this.#failOver, { request: state.request, attempt: state.attempt + 1 });
+  }
+
+  #record(state: RequestState, kind: 'routing' | 'retrieval' | 'queueing', startNs: Nanoseconds): void {
+    const { now } = this.#world.sim;
+    if (now > startNs) state.lastActivity = state.activities.record(kind, startNs, now, state.lastActivity);
+  }
+
+  #stateOf(sequence: Sequence): RequestState {
+    const state = this.#bySequence.get(sequence);
+    if (state === undefined) throw new Error(`request ${sequence.request.id} is unknown to this pipeline`);
+    return state;
+  }
+}

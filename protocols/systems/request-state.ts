@@ -1,0 +1,53 @@
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import { ActivityLog } from '../../sim/serving/attribution.ts';
+import type { ContextUnit, Request } from '../../sim/serving/request.ts';
+import { Sequence } from '../../sim/serving/sequence.ts';
+import type { FetchJob, UnitFetch, UnitOutcome } from '../fetch/fetch-job.ts';
+import type { PeerNode } from './peer-node.ts';
+
+/** One request on its way through a serving system. */
+export class RequestState {
+  readonly request: Request;
+  readonly node: PeerNode;
+  readonly activities: ActivityLog;
+  /** Times that the front end has had to send it again, because its node died. */
+  readonly attempt: number;
+  sequence: Sequence;
+  /** The final units; empty until retrieval has named them. */
+  units: readonly ContextUnit[] = [];
+  /** By unit id, prefetched ones included. */
+  readonly fetches = new Map<number, UnitFetch>();
+  readonly jobs: FetchJob[] = [];
+  /** Where each unit's KV came from, in prompt order; filled when the prefill is planned. */
+  outcomes: UnitOutcome[] = [];
+  /** Bytes asked for before the request reached the head of the queue, those that had landed by then, and those used in the end. */
+  prefetchedBytes = 0;
+  prefetchedInTimeBytes = 0;
+  prefetchedUsedBytes = 0;
+  /** Bytes of all units that could be reused, as stored. */
+  neededBytes = 0;
+  predictedWaitNs: Nanoseconds = 0;
+  retrievalStartNs: Nanoseconds = -1;
+  headNs: Nanoseconds = -1;
+  readyNs: Nanoseconds = -1;
+  /** The activity that the next step waits for; -1 for the arrival. */
+  lastActivity = -1;
+  /** Units that had to be computed, in prompt order. */
+  missed: ContextUnit[] = [];
+  /** Tokens whose KV was reused. */
+  reusedTokens = 0;
+  /** Its missed units are being computed now. */
+  computing = false;
+  /** Its node died under it. */
+  lost = false;
+  /** Units missed although another request was computing them at that moment. */
+  missedInComputation = 0;
+
+  constructor(request: Request, node: PeerNode, attempt: number, activities: ActivityLog) {
+    this.request = request;
+    this.node = node;
+    this.attempt = attempt;
+    this.activities = activities;
+    this.sequence = new Sequence(request);
+  }
+}

@@ -1,0 +1,42 @@
+import type { HostCpu } from '../../sim/hardware/host-cpu.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { LinkId } from '../../sim/network/flow-engine.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { WriteEffect } from '../store/tiered-store.ts';
+
+/** What a host holds. Reads are noted, so that eviction knows what is in use. */
+export interface SegmentHoldings {
+  /** Tier index the segment was read from, fastest 0; -1 when absent. */
+  touch(segmentId: number): number;
+  /** Puts a segment in; undefined when it fits nowhere. */
+  write(segmentId: number, sizeBytes: number): WriteEffect | undefined;
+}
+
+/** Holds everything there is, in one tier: the central store of a precomputed corpus. */
+export class WholeCorpus implements SegmentHoldings {
+  touch(): number {
+    return 0;
+  }
+
+  write(): WriteEffect {
+    return { demotedBytes: 0, evictedBytes: 0 };
+  }
+}
+
+/** One storage tier as the network sees it: links that every read and every write crosses, shared max-min like any other. */
+export interface TierPort {
+  readonly name: string;
+  readonly readLink: LinkId;
+  readonly readBytesPerSecond: number;
+  readonly writeLink: LinkId;
+  readonly latencyNs: Nanoseconds;
+}
+
+/** A host that holds segments and serves them: a peer, or the central store. */
+export interface StorageNode {
+  readonly host: HostId;
+  readonly cpu: HostCpu;
+  readonly holdings: SegmentHoldings;
+  /** By tier index, as `holdings` numbers them. */
+  readonly tiers: readonly TierPort[];
+}

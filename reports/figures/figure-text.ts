@@ -1,0 +1,20 @@
+import { formatSeeds } from '../study/number-format.ts';
+import type { Study } from '../study/study.ts';
+
+/** What the whiskers are; 'one seed, so no interval' where there are none. */
+export function intervalNote(study: Study, drawn: boolean): string {
+  const n = study.manifest.seeds.length;
+  if (drawn) return `Mean of ${n} seeds, 95\u00A0% t\u00A0intervals`;
+  return n > 1 ? `Mean of ${n} seeds` : 'One seed, so no interval';
+}
+
+/** Seeds and config hash, as they stand under every figure. */
+export function provenance(study: Study): string {
+  const { seeds, configHash } = study.manifest;
+  return `seed${seeds.length === 1 ? '' : 's'}\u00A0${formatSeeds(seeds).replaceAll(' ', '\u00A0')} · config\u00A0${configHash.slice(0, 12)}`;
+}
+
+/** `ttftMeanMs` → 'ttft', `ttftP95Ms` → 'ttft-p95', `gpuUtilisation` → 'gpu-utilisation'. */
+export function metricSlug(name: string): string {
+  return name.replace(/Ms$/, '').replace(/Mean$/, '').replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+}

@@ -1,0 +1,109 @@
+import type { Metric } from '../../experiments/results/metrics.ts';
+import { metricOf, requireMetric } from '../study/metric.ts';
+import { capital, displayUnit, formatMeasure, formatNumber, formatRange, joinWords, roundSignificant } from '../study/number-format.ts';
+import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
+import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { evenly } from './evenly.ts';
+import type { FigureDraft, Omission } from './figure.ts';
+import { intervalNote, metricSlug } from './figure-text.ts';
+import { cutText } from './font.ts';
+import { systemItem } from './legend.ts';
+import { measureScale } from './scales.ts';
+import type { SystemStyle } from './system-style.ts';
+import { TEXT_PX } from './theme.ts';
+import { type VariableRow, variableView } from './variable-chart.ts';
+
+/** More panels than this do not fit a page; evenly spaced values are shown and the figure says so. */
+const MOST_PANELS = 4;
+
+/**
+ * One metric against one swept variable, a line or a row of dots per system, with 95 % intervals across seeds; a second
+ * variable gives one panel per value.
+ */
+export function metricByVariable(study: Study, metricName: string, x: SweptVariable, panels?: SweptVariable): FigureDraft | Omission {
+  const metric = requireMetric(metricName);
+  const name = `${metricSlug(metric.name)}-by-${x.slug}${panels === undefined ? '' : `-and-${panels.slug}`}`;
+  const headline = `${metric.label} by ${x.label}${panels === undefined ? '' : ` and ${panels.label}`}`;
+  const free = panels === undefined ? [x] : [x, panels];
+  const shown = panels === undefined ? [] : evenly(panels.values, MOST_PANELS);
+  const found = slice(study, free)
+    .filter((cell) => panels === undefined || shown.some((v) => v.raw === cell[panels.key]))
+    .flatMap((cell) => study.systems.flatMap((system) => {
+      const estimate = metricOf(findRow(study, cell, system.name), metric.name);
+      return estimate === undefined ? [] : [{ cell, system, estimate }];
+    }));
+  if (found.length === 0) return { name, headline, reason: `no trial reports ${metric.label}` };
+
+  const unit = displayUnit(metric.unit, Math.max(...found.map(({ estimate }) => Math.abs(estimate.mean))));
+  const scaled = (value: number): number | null => (Number.isFinite(value) ? roundSignificant(value * unit.factor) : null);
+  const panelTitle = (text: string): string => (panels === undefined ? '' : `${capital(panels.label)}: ${text}`);
+  const rows = found.map(({ cell, system, estimate }): VariableRow => {
+    const value = x.values.find((v) => v.raw === cell[x.key]);
+    return {
+      system: system.label,
+      x: (x.numeric ? value?.number : undefined) ?? valueText(x, cell[x.key]),
+      panel: panels === undefined ? '' : panelTitle(valueText(panels, cell[panels.key])),
+      value: scaled(estimate.mean)!, low: scaled(estimate.low), high: scaled(estimate.high),
+    };
+  });
+  const systems = study.systems.filter((s) => found.some((f) => f.system === s));
+  const chart = {
+    variable: x, systems, rows, scale: scaleFor(rows), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
+    yTitle: cutText(unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, 240, TEXT_PX),
+    panels: shown.map((v) => panelTitle(v.text)),
+  };
+  const held = heldSettings(study, free);
+  return {
+    name, kind: 'metric', headline, rows,
+    view: (plotWidthPx) => variableView(chart, plotWidthPx),
+    legend: systems.map(systemItem),
+    filterField: 'system',
+    conditions: [
+      held === '' ? '' : `At ${held}.`,
+      panels !== undefined && shown.length < panels.values.length ? `${shown.length} of ${panels.values.length} values of ${panels.label} shown.` : '',
+      coincidence(systems, rows),
+    ].filter((s) => s !== '').join(' '),
+    interval: intervalNote(study, rows.some((r) => r.low !== null)),
+    description: describe(metric, x, systems, rows, unit.unit),
+    table: {
+      head: [capital(x.label), ...(panels === undefined ? [] : [capital(panels.label)]), 'System', metric.label, '95 % interval', 'Seeds'],
+      rows: found.map(({ cell, system, estimate }) => [
+        valueText(x, cell[x.key]), ...(panels === undefined ? [] : [valueText(panels, cell[panels.key])]), system.label,
+        formatMeasure(estimate.mean, metric.unit), formatRange(estimate.low, estimate.high, metric.unit), String(estimate.n),
+      ]),
+    },
+  };
+}
+
+/** Fits values and whiskers, but no whisker may pull a positive metric below a quarter of its smallest value. */
+function scaleFor(rows: readonly VariableRow[]): ReturnType<typeof measureScale> {
+  const values = rows.map((r) => r.value);
+  const ends = rows.flatMap((r) => [r.value, r.low, r.high]).filter((v) => v !== null);
+  if (values.some((v) => v < 0)) return measureScale(ends);
+  const floor = Math.min(...values) / 4;
+  return measureScale(ends.map((v) => Math.max(v, floor)));
+}
+
+/** Says so where systems lie on top of each other, because only the last of them can be seen. */
+function coincidence(systems: readonly SystemStyle[], rows: readonly VariableRow[]): string {
+  const span = Math.max(...rows.map((r) => Math.abs(r.value)));
+  const lines = systems.map((s) => rows.filter((r) => r.system === s.label));
+  const groups: SystemStyle[][] = [];
+  const placed = new Set<number>();
+  systems.forEach((system, i) => {
+    if (placed.has(i)) return;
+    const same = systems.filter((_, j) => j >= i && lines[j].length === lines[i].length && lines[j].every((r, k) => Math.abs(r.value - lines[i][k].value) <= 0.002 * span));
+    same.forEach((s) => placed.add(systems.indexOf(s)));
+    if (same.length > 1) groups.push([system, ...same.slice(1)]);
+  });
+  return groups.map((group) => `${joinWords(group.map((s) => s.label))} coincide.`).join(' ');
+}
+
+function describe(metric: Metric, x: SweptVariable, systems: readonly SystemStyle[], rows: readonly VariableRow[], unit: string): string {
+  const parts = systems.map(({ label }) => {
+    const values = rows.filter((r) => r.system === label).map((r) => r.value);
+    const [low, high] = [formatNumber(Math.min(...values)), formatNumber(Math.max(...values))];
+    return `${label} ${low === high ? low : `${low} to ${high}`}${unit === '' ? '' : ` ${unit}`}`;
+  });
+  return `${metric.label} against ${x.label}, one ${x.numeric ? 'line' : 'row of dots'} per system: ${parts.join('; ')}.`;
+}

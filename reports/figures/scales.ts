@@ -1,0 +1,78 @@
+import { roundSignificant } from '../study/number-format.ts';
+
+/** A quantitative axis: its scale and the values marked on it. */
+export interface AxisScale {
+  readonly log: boolean;
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+}
+
+/** Largest ÷ smallest from which small values would vanish on a linear axis. */
+const LOG_FROM_RATIO = 30;
+
+/**
+ * The scale for measured values: logarithmic where they are all positive and span one and a half decades or more, else
+ * linear from zero. Constant and empty data get an axis too.
+ */
+export function measureScale(values: readonly number[]): AxisScale {
+  const finite = values.filter((v) => Number.isFinite(v));
+  const high = Math.max(0, ...finite);
+  const positive = finite.filter((v) => v > 0);
+  const low = Math.min(...positive);
+  if (finite.length > 0 && finite.every((v) => v > 0) && high / low >= LOG_FROM_RATIO) return logScale(low, high);
+  const below = Math.min(0, ...finite);
+  // Headroom, so that the largest value does not lie on the frame.
+  return linearScale(below, high > below ? high * 1.03 : below + 1);
+}
+
+/** Linear axis over `low` … `high`, with at most six steps between ticks at multiples of 1, 2, 2.5 or 5. */
+export function linearScale(low: number, high: number): AxisScale {
+  const power = Number(`1e${decade((high - low) / 6)}`);
+  const steps = [1, 2, 2.5, 5, 10, 20].map((lead) => lead * power);
+  const span = (step: number): [number, number] => [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+  const step = steps.find((s) => span(s)[1] - span(s)[0] <= 6)!;
+  const [first, last] = span(step);
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => roundSignificant((first + i) * step, 12));
+  return { log: false, domain: [ticks[0], ticks.at(-1)!], ticks };
+}
+
+/** Logarithmic axis with ticks at 1, 2, 5 within two decades, at each decade within six, and at every so many beyond. */
+export function logScale(low: number, high: number): AxisScale {
+  const first = decade(low * 0.85);
+  const last = decade(high * 1.18) + 1;
+  const decades = last - first;
+  const steps = decades <= 3 ? [1, 2, 5] : [1];
+  const every = Math.max(1, Math.ceil(decades / 6));
+  const all = Array.from({ length: decades + 1 }, (_, i) => first + i).flatMap((d) => steps.map((s) => Number(`${s}e${d}`)));
+  const below = all.filter((t) => t <= low * 0.95).at(-1) ?? all[0];
+  const above = all.find((t) => t >= high * 1.05) ?? all.at(-1)!;
+  const ticks = all.filter((t) => t >= below && t <= above && (steps.length > 1 || (decade(t) - first) % every === 0));
+  return { log: true, domain: [below, above], ticks };
+}
+
+/** Floor of the decimal logarithm, exact at powers of ten. */
+function decade(value: number): number {
+  return Number(value.toExponential().split('e')[1]);
+}
+
+/** Whether a swept variable's values read better on a logarithmic axis: positive, and spread over a factor of eight. */
+export function sweptOnLog(numbers: readonly number[]): boolean {
+  return numbers.every((n) => n > 0) && Math.max(...numbers) / Math.min(...numbers) >= 8;
+}
+
+/** The `scale` and `axis` entries of a Vega-Lite channel; tick labels are given as numbers with their own separators. */
+export function axisChannel(scale: AxisScale, title: string, extra: { axis?: object; scale?: object } = {}): Record<string, unknown> {
+  return {
+    title,
+    scale: { type: scale.log ? 'log' : 'linear', domain: scale.domain, nice: false, ...(scale.log ? {} : { zero: false }), ...extra.scale },
+    // Vega thins out given values to the tick count, so both are stated.
+    axis: { values: scale.ticks, tickCount: scale.ticks.length, format: tickFormat(scale), ...extra.axis },
+  };
+}
+
+/** d3 format that shows every tick fully and no more. */
+function tickFormat(scale: AxisScale): string {
+  const decimals = Math.max(0, ...scale.ticks.map((t) => (String(t).includes('e-') ? Number(String(t).split('e-')[1]) : (String(t).split('.')[1]?.length ?? 0))));
+  // Log ticks differ in size, so each keeps its own digits.
+  return scale.log ? ',~r' : `,.${decimals}f`;
+}

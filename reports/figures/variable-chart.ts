@@ -1,0 +1,84 @@
+import { capital } from '../study/number-format.ts';
+import type { SweptVariable } from '../study/swept-variable.ts';
+import { systemChannels, variableChannel } from './channels.ts';
+import type { ChartSpec } from './render.ts';
+import { type AxisScale, axisChannel } from './scales.ts';
+import type { SystemStyle } from './system-style.ts';
+import { LIGHT, TEXT_PX } from './theme.ts';
+
+/** One dot of a chart against a swept variable, in display units. */
+export interface VariableRow extends Readonly<Record<string, unknown>> {
+  readonly system: string;
+  /** Number on a numeric axis, text on one of words. */
+  readonly x: number | string;
+  /** Title of the panel the dot lies in; '' in a chart of one panel. */
+  readonly panel: string;
+  readonly value: number;
+  /** Ends of the interval; null where the data bound none. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface VariableChart {
+  readonly variable: SweptVariable;
+  readonly systems: readonly SystemStyle[];
+  readonly rows: readonly VariableRow[];
+  readonly scale: AxisScale;
+  readonly yTitle: string;
+  /** Panel titles in order; empty for a chart of one panel. */
+  readonly panels: readonly string[];
+  /** Panels beside each other. */
+  readonly columns: number;
+  readonly panelHeightPx: number;
+}
+
+const PANEL_GAP_PX = 14;
+
+/**
+ * Dots with whiskers against a swept variable: joined by lines where the variable is a number, beside each other within
+ * its band where it is a word.
+ */
+export function variableView(chart: VariableChart, plotWidthPx: number): ChartSpec {
+  const { variable, systems, rows, scale, panels, columns } = chart;
+  const width = columns === 1 ? plotWidthPx : Math.floor((plotWidthPx - (columns - 1) * PANEL_GAP_PX) / columns);
+  const channels = systemChannels(systems);
+  const dodge = variable.numeric ? {} : { xOffset: { field: 'system', type: 'nominal', sort: systems.map((s) => s.label) } };
+  const y = { type: 'quantitative', ...axisChannel(scale, chart.yTitle) };
+  const view = {
+    width,
+    height: chart.panelHeightPx,
+    encoding: { x: variableChannel(variable, width, rows.map((r) => r.x)), ...dodge },
+    layer: [
+      ...(rows.some((r) => r.low !== null) ? whiskers(y, channels.color) : []),
+      ...(variable.numeric ? [{ mark: { type: 'line', strokeWidth: 2 }, encoding: { y: { field: 'value', ...y }, color: channels.color, strokeDash: channels.strokeDash } }] : []),
+      {
+        mark: { type: 'point', filled: true, size: 70, opacity: 1, stroke: LIGHT.page, strokeWidth: 1 },
+        encoding: { y: { field: 'value', ...y }, color: channels.color, shape: channels.shape, tooltip: tooltips(chart) },
+      },
+    ],
+  };
+  if (panels.length === 0) return view;
+  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelFontSize: TEXT_PX } }, columns, spacing: PANEL_GAP_PX, spec: view };
+}
+
+/** Vertical whiskers with end ticks from `low` to `high`. */
+export function whiskers(y: object, color: object): object[] {
+  const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }] };
+  return [
+    { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
+    ...['low', 'high'].map((end) => ({
+      ...bounded, mark: { type: 'tick', orient: 'horizontal', size: 9, thickness: 1.5, clip: true }, encoding: { y: { field: end, ...y }, color },
+    })),
+  ];
+}
+
+function tooltips({ variable, rows, panels, yTitle }: VariableChart): object[] {
+  const number = { type: 'quantitative', format: ',.4~r' };
+  return [
+    { field: 'system', title: 'System', type: 'nominal' },
+    { field: 'x', title: capital(variable.label), ...(variable.numeric ? { type: 'quantitative', format: ',~r' } : { type: 'nominal' }) },
+    ...(panels.length === 0 ? [] : [{ field: 'panel', title: 'Panel', type: 'nominal' }]),
+    { field: 'value', title: yTitle, ...number },
+    ...(rows.some((r) => r.low !== null) ? [{ field: 'low', title: '95 % from', ...number }, { field: 'high', title: '95 % to', ...number }] : []),
+  ];
+}

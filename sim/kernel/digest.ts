@@ -1,0 +1,109 @@
+import type { Nanoseconds } from './time.ts';
+
+const { imul } = Math;
+
+/** The digest's value after `eventsRun` events. */
+export interface DigestCheckpoint {
+  readonly eventsRun: number;
+  readonly timeNs: Nanoseconds;
+  readonly digest: string;
+}
+
+/**
+ * A rolling 64-bit digest of the events a run dispatched, each as (time, label, entity). Equal runs give equal digests; runs that differ in one
+ * field of one event, or in the order of two, give different ones but for a chance of about 2^-64. It guards against accidents, not adversaries.
+ *
+ * Two 32-bit lanes in wrapping integer arithmetic, the same on every engine. An event is three words: `low`, the time modulo 2^32; `high`, the time
+ * divided by 2^32 exclusive-or the label's hash (FNV-1a); and `entity`. Lane a multiplies and shifts after each word, so it depends on their order;
+ * lane b takes them by a sum of products, so that what cancels in one lane does not in the other. The multipliers are the odd constants of
+ * MurmurHash3 and xxHash32.
+ */
+export class Digest {
+  /** The event to absorb; fields, so that neither number is boxed. NaN makes the engine lay them out as doubles from the start. */
+  timeNs: Nanoseconds = NaN;
+  entity = NaN;
+  private a = 0x17b28c5d;
+  private b = 0x3c6ef372;
+
+  /** Takes in the event (timeNs, label, entity). */
+  absorb(labelHash: number): void {
+    const { timeNs, b } = this;
+    const low = timeNs | 0;
+    const high = labelHash ^ (timeNs * 2.3283064365386963e-10);
+    let entity = this.entity | 0;
+    if (entity !== this.entity) entity = foldEntity(this.entity);
+    let a = imul(this.a ^ low, 0xcc9e2d51);
+    a = imul(a ^ (a >>> 15) ^ high, 0x1b873593);
+    a = imul(a ^ (a >>> 13) ^ entity, 0x85ebca6b);
+    this.a = a ^ (a >>> 16);
+    this.b = imul(((b << 13) | (b >>> 19)) ^ (imul(low, 0x9e3779b1) + imul(high, 0x85ebca77) + imul(entity, 0xc2b2ae3d)), 0x27d4eb2f);
+  }
+
+  toString(): string {
+    const a = finish(this.a);
+    const b = finish(this.b ^ a);
+    return hexadecimal(a) + hexadecimal(b);
+  }
+}
+
+/** An entity that is no 32-bit integer, from its value alone: bit patterns of NaN and byte order differ between machines. */
+function foldEntity(entity: number): number {
+  if (entity !== entity) return 0x7ff80001;
+  if (entity === Infinity) return 0x7ff00001;
+  if (entity === -Infinity) return 0x7ff00002;
+  const whole = Math.floor(entity);
+  const fraction = (entity - whole) * 4_294_967_296;
+  let folded = finish(whole | 0);
+  folded = finish(folded ^ (whole / 4_294_967_296));
+  folded = finish(folded ^ fraction);
+  return finish(folded ^ ((fraction - Math.floor(fraction)) * 2_097_152));
+}
+
+/** 32-bit FNV-1a over UTF-16 code units. */
+export function hashLabel(label: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < label.length; i++) hash = imul(hash ^ label.charCodeAt(i), 0x01000193);
+  return hash | 0;
+}
+
+/** The finaliser of MurmurHash3_x86_32. */
+function finish(lane: number): number {
+  let h = lane ^ (lane >>> 16);
+  h = imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function hexadecimal(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
+}
+
+/** Where two runs first differ, as far as their checkpoints tell: events `afterEvent + 1` to `byEvent` hold the first difference. */
+export interface Divergence {
+  readonly afterEvent: number;
+  readonly byEvent: number;
+}
+
+/**
+ * Compares two runs' checkpoints by bisection: the digest is rolling, so once it differs it stays different.
+ * Returns undefined when all common checkpoints agree and both runs have as many.
+ */
+export function firstDivergence(a: readonly DigestCheckpoint[], b: readonly DigestCheckpoint[]): Divergence | undefined {
+  const common = Math.min(a.length, b.length);
+  let low = 0;
+  let high = common;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sameCheckpoint(a[middle], b[middle])) low = middle + 1;
+    else high = middle;
+  }
+  const afterEvent = low === 0 ? 0 : a[low - 1].eventsRun;
+  if (low < common) return { afterEvent, byEvent: Math.max(a[low].eventsRun, b[low].eventsRun) };
+  if (a.length === b.length) return undefined;
+  return { afterEvent, byEvent: (a.length > b.length ? a : b)[common].eventsRun };
+}
+
+function sameCheckpoint(a: DigestCheckpoint, b: DigestCheckpoint): boolean {
+  return a.eventsRun === b.eventsRun && a.digest === b.digest;
+}

@@ -1,0 +1,234 @@
+import type { EventHandle, Handler, Simulator } from '../kernel/simulator.ts';
+import type { Nanoseconds } from '../kernel/time.ts';
+import { FlowProgress } from './flow-progress.ts';
+import { enlarged } from './growth.ts';
+import { AT_CAP, IncrementalMaxMin } from './incremental-max-min.ts';
+
+/** Index of a link of the flow engine. */
+export type LinkId = number;
+
+/**
+ * Fluid flows that share links max-min fairly, in simulated time.
+ *
+ * Flows that begin, end or change at one instant are solved for together, by one event at that instant that runs after the events already
+ * waiting there: no time passes meanwhile, so the result is the same as with a solution after each change. One timer waits for the next
+ * completion. Flows that complete at one instant are reported in the order in which they began.
+ *
+ * Capacities and rates are in bytes per second.
+ */
+export class FlowEngine {
+  readonly #simulator: Simulator;
+  readonly #finished: (owner: number) => void;
+  readonly #allocation = new IncrementalMaxMin();
+  readonly #progress = new FlowProgress();
+  readonly #shareHandler: Handler<undefined>;
+  readonly #completeHandler: Handler<undefined>;
+  #shareScheduled = false;
+  #timer: EventHandle = 0;
+  #timerNs: Nanoseconds = Infinity;
+
+  // By flow.
+  #owner = new Float64Array(64);
+  #sizeBytes = new Float64Array(64);
+  #order = new Float64Array(64);
+  #unreported = new Uint8Array(64);
+  #begun = 0;
+  #active = 0;
+  /** Whole bytes that ended flows carried over each link. */
+  readonly #carriedByEnded: number[] = [];
+  readonly #completed: number[] = [];
+
+  /** @param finished called with the owner of each flow whose last byte has arrived; the flow is closed by then */
+  constructor(simulator: Simulator, finished: (owner: number) => void) {
+    this.#simulator = simulator;
+    this.#finished = finished;
+    this.#shareHandler = simulator.handler('network.share', () => {
+      this.#shareScheduled = false;
+      this.#settle();
+    });
+    this.#completeHandler = simulator.handler('network.complete', () => {
+      this.#complete();
+    });
+  }
+
+  /** Flows that share now. */
+  get activeFlows(): number {
+    return this.#active;
+  }
+
+  get linkCount(): number {
+    return this.#allocation.linkCount;
+  }
+
+  /** Times that rounding forced a full solution; see `IncrementalMaxMin.restarts`. */
+  get restarts(): number {
+    return this.#allocation.restarts;
+  }
+
+  addLink(bytesPerSecond: number): LinkId {
+    const link = this.#allocation.addLink(bytesPerSecond);
+    this.#progress.addGroup();
+    this.#carriedByEnded.push(0);
+    return link;
+  }
+
+  capacity(link: LinkId): number {
+    return this.#allocation.capacity(link);
+  }
+
+  setCapacity(link: LinkId, bytesPerSecond: number): void {
+    this.#allocation.setCapacity(link, bytesPerSecond);
+    this.#changed();
+  }
+
+  /**
+   * Opens a flow that crosses no link yet; `cross` must add its links before anything else happens. Without a link it needs a finite cap.
+   *
+   * @param owner the number that `finished` is called with
+   * @param sizeBytes above 0
+   * @param cap greatest rate in bytes per second, or Infinity
+   */
+  open(owner: number, sizeBytes: number, cap: number): number {
+    const flow = this.#allocation.add(cap);
+    if (flow >= this.#owner.length) this.#grow();
+    this.#owner[flow] = owner;
+    this.#sizeBytes[flow] = sizeBytes;
+    this.#order[flow] = this.#begun++;
+    this.#progress.start(flow, sizeBytes, this.#simulator.now);
+    this.#active++;
+    this.#changed();
+    return flow;
+  }
+
+  /** Lets a flow just opened cross a link. */
+  cross(flow: number, link: LinkId): void {
+    this.#allocation.cross(flow, link);
+  }
+
+  /** Changes the cap of a flow; zero stalls it. */
+  setCap(flow: number, cap: number): void {
+    if (this.#unreported[flow] === 1 || cap === this.#allocation.cap(flow)) return;
+    this.#allocation.setCap(flow, cap);
+    this.#changed();
+  }
+
+  /** Ends a flow before its time and returns the whole bytes that had arrived. Its owner is not called. */
+  close(flow: number): number {
+    const delivered = this.deliveredBytes(flow);
+    if (this.#unreported[flow] === 1) {
+      this.#unreported[flow] = 0;
+      return delivered;
+    }
+    this.#end(flow, delivered);
+    this.#progress.remove(flow);
+    this.#allocation.recycle(flow);
+    this.#changed();
+    return delivered;
+  }
+
+  /** Whole bytes of a flow that have arrived by now. */
+  deliveredBytes(flow: number): number {
+    const size = this.#sizeBytes[flow];
+    if (this.#unreported[flow] === 1) return size;
+    return Math.max(0, size - Math.ceil(this.#progress.remainingBytes(flow, this.#simulator.now)));
+  }
+
+  /** Rate of a flow from now on, bytes per second. */
+  rate(flow: number): number {
+    this.#settle();
+    return this.#allocation.rate(flow);
+  }
+
+  /** Sum of the rates on a link from now on, bytes per second. */
+  load(link: LinkId): number {
+    this.#settle();
+    return this.#allocation.load(link);
+  }
+
+  /** Bytes that have crossed a link by now, those of flows in progress included. */
+  carriedBytes(link: LinkId): number {
+    let bytes = this.#carriedByEnded[link];
+    this.#allocation.forEachOn(link, (flow) => {
+      bytes += this.deliveredBytes(flow);
+    });
+    return bytes;
+  }
+
+  #changed(): void {
+    if (this.#shareScheduled) return;
+    this.#shareScheduled = true;
+    this.#simulator.schedule(0, this.#shareHandler);
+  }
+
+  #settle(): void {
+    const allocation = this.#allocation;
+    const progress = this.#progress;
+    const now = this.#simulator.now;
+    if (!allocation.isSettled) {
+      allocation.solve();
+      for (const link of allocation.changedLinks) {
+        const level = allocation.level(link);
+        progress.setRate(link, level < Infinity ? level : 0, now);
+      }
+      for (const flow of allocation.changedFlows) {
+        const bottleneck = allocation.bottleneck(flow);
+        if (bottleneck >= 0) progress.join(flow, bottleneck, now);
+        else if (bottleneck === AT_CAP) progress.runAlone(flow, allocation.rate(flow), now);
+      }
+      for (const link of allocation.changedLinks) progress.reschedule(link);
+      allocation.forgetChanges();
+    }
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const due = this.#progress.nextCompletionNs();
+    if (due === this.#timerNs) return;
+    if (this.#timerNs < Infinity) this.#simulator.cancel(this.#timer);
+    this.#timerNs = due;
+    if (due < Infinity) this.#timer = this.#simulator.scheduleAt(Math.max(due, this.#simulator.now), this.#completeHandler);
+  }
+
+  #complete(): void {
+    this.#timerNs = Infinity;
+    const completed = this.#completed;
+    this.#progress.takeCompleted(this.#simulator.now, completed);
+    if (completed.length > 1) completed.sort((a, b) => this.#order[a] - this.#order[b]);
+    // Every flow leaves its links before the first owner is called, and keeps its number until the last has been: an owner may close
+    // or open flows, those of this batch included.
+    for (const flow of completed) {
+      this.#end(flow, this.#sizeBytes[flow]);
+      this.#unreported[flow] = 1;
+    }
+    if (completed.length > 0) this.#changed();
+    else this.#setTimer();
+    try {
+      for (const flow of completed) {
+        if (this.#unreported[flow] === 0) continue;
+        this.#unreported[flow] = 0;
+        this.#finished(this.#owner[flow]);
+      }
+    } finally {
+      for (const flow of completed) this.#allocation.recycle(flow);
+      completed.length = 0;
+    }
+  }
+
+  #end(flow: number, deliveredBytes: number): void {
+    if (deliveredBytes > 0) {
+      this.#allocation.forEachLinkOf(flow, (link) => {
+        this.#carriedByEnded[link] += deliveredBytes;
+      });
+    }
+    this.#allocation.detach(flow);
+    this.#active--;
+  }
+
+  #grow(): void {
+    const size = 2 * this.#owner.length;
+    this.#owner = enlarged(this.#owner, new Float64Array(size));
+    this.#sizeBytes = enlarged(this.#sizeBytes, new Float64Array(size));
+    this.#order = enlarged(this.#order, new Float64Array(size));
+    this.#unreported = enlarged(this.#unreported, new Uint8Array(size));
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Prefix cache of one engine: computed units that stay in KV memory after their sequence has gone.
+ *
+ * A unit's id stands for its tokens *and* everything before them (a hashed prefix), so only requests with `prefix` reuse
+ * take part, and a match is a leading run of units. Each unit has blocks of its own, its last block possibly part
+ * full. Referenced units stay; the others are evicted least recently used first, and of one sequence the last
+ * unit first, because without the units before it a unit is useless (vLLM frees a request's blocks in reverse for that).
+ */
+import type { ContextUnit } from './request.ts';
+import type { KvBlockMemory } from './kv-block-memory.ts';
+
+interface Entry {
+  readonly id: number;
+  readonly blocks: number;
+  references: number;
+  /** Neighbours among the unreferenced entries, oldest first. */
+  older: Entry | undefined;
+  newer: Entry | undefined;
+}
+
+/** Told when a unit enters or leaves the cache, for directories of who holds what. */
+export interface PrefixCacheListener {
+  onCached?(unitId: number): void;
+  onEvicted?(unitId: number): void;
+}
+
+export class PrefixCache {
+  /** Units and tokens looked up and found so far. */
+  unitsLookedUp = 0;
+  unitsHit = 0;
+  readonly #memory: KvBlockMemory;
+  readonly #listener: PrefixCacheListener;
+  readonly #entries = new Map<number, Entry>();
+  #oldest: Entry | undefined;
+  #newest: Entry | undefined;
+  #evictableBlocks = 0;
+
+  constructor(memory: KvBlockMemory, listener: PrefixCacheListener = {}) {
+    this.#memory = memory;
+    this.#listener = listener;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Blocks of unreferenced units. */
+  get evictableBlocks(): number {
+    return this.#evictableBlocks;
+  }
+
+  has(unitId: number): boolean {
+    return this.#entries.has(unitId);
+  }
+
+  /** How many leading units are cached. */
+  match(units: readonly ContextUnit[]): number {
+    let found = 0;
+    while (found < units.length && this.#entries.has(units[found].id)) found += 1;
+    return found;
+  }
+
+  /** Blocks that referencing the first `count` units would take out of the evictable ones. */
+  pinnedBlocks(units: readonly ContextUnit[], count: number): number {
+    let blocks = 0;
+    for (let index = 0; index < count; index += 1) {
+      const entry = this.#entries.get(units[index].id);
+      if (entry?.references === 0) blocks += entry.blocks;
+    }
+    return blocks;
+  }
+
+  /** References a cached unit, which keeps it. */
+  reference(unit: ContextUnit): void {
+    const entry = this.#entries.get(unit.id);
+    if (entry === undefined) throw new Error(`unit ${unit.id} is not in the prefix cache`);
+    if (entry.references === 0) this.#unlink(entry);
+    entry.references += 1;
+  }
+
+  /**
+   * Publishes a computed unit whose blocks a sequence holds, and references it for that sequence. False where another
+   * sequence published it first: then the blocks stay the sequence's own.
+   */
+  publish(unit: ContextUnit): boolean {
+    if (this.#entries.has(unit.id)) return false;
+    const blocks = this.#memory.blocksFor(unit.tokens);
+    this.#memory.publish(blocks);
+    this.#entries.set(unit.id, { id: unit.id, blocks, references: 1, older: undefined, newer: undefined });
+    this.#listener.onCached?.(unit.id);
+    return true;
+  }
+
+  /** Drops references, last unit first. */
+  release(units: readonly ContextUnit[]): void {
+    for (let index = units.length - 1; index >= 0; index -= 1) {
+      const entry = this.#entries.get(units[index].id);
+      if (entry === undefined || entry.references === 0) throw new Error(`unit ${units[index].id} is not referenced`);
+      entry.references -= 1;
+      if (entry.references === 0) this.#link(entry);
+    }
+  }
+
+  /** Evicts unreferenced units until at least `blocks` blocks are free. False where that cannot be. */
+  makeRoom(blocks: number): boolean {
+    if (this.#memory.freeBlocks + this.#evictableBlocks < blocks) return false;
+    while (this.#memory.freeBlocks < blocks) {
+      const entry = this.#oldest;
+      if (entry === undefined) throw new Error('evictable blocks without an evictable unit');
+      this.#unlink(entry);
+      this.#entries.delete(entry.id);
+      this.#memory.evict(entry.blocks);
+      this.#listener.onEvicted?.(entry.id);
+    }
+    return true;
+  }
+
+  #link(entry: Entry): void {
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+    this.#evictableBlocks += entry.blocks;
+  }
+
+  #unlink(entry: Entry): void {
+    if (entry.older === undefined) this.#oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer === undefined) this.#newest = entry.older;
+    else entry.newer.older = entry.older;
+    entry.older = undefined;
+    entry.newer = undefined;
+    this.#evictableBlocks -= entry.blocks;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Predicts how long a request that is submitted now will wait for its first step, from the work known to be ahead of it.
+ *
+ *   wait = rest of the current step + max(prefill ahead, slots ahead)
+ *   prefill ahead  Σ marginal prefill time of the sequences ahead + steps · cost of an otherwise empty step beside the
+ *                  present decodes, where steps = max(⌈tokens ahead ÷ free budget⌉, ⌈sequences ahead ÷ maxSequences⌉)
+ *   slots ahead    where sequences ahead exceed the free slots by k: the time until k + 1 running sequences finish, each
+ *                  taken to produce the mean output of those finished so far, at the present decode pace
+ *
+ * Marginal time is the prefill alone less a step with one token: what remains when steps are shared. Output lengths are
+ * not looked up: a real monitor does not know them. Exact for one sequence at a time and one token out (M/G/1).
+ */
+import type { CostModel } from '../hardware/cost-model.ts';
+import type { Nanoseconds } from '../kernel/time.ts';
+import type { Sequence } from './sequence.ts';
+
+/** What the estimator reads from the engine at the moment it is asked. */
+export interface EngineLoad {
+  /** Rest of the step under way. */
+  readonly remainingNs: Nanoseconds;
+  /** Sequences that are prefilling, with what is left of each. */
+  readonly prefillingTokens: number;
+  readonly prefillingSequences: number;
+  readonly decodeSequences: number;
+  readonly decodeContextTokens: number;
+  readonly tokenBudget: number;
+  readonly maxSequences: number;
+}
+
+export class WaitEstimator {
+  readonly #costs: CostModel;
+  /** Cost of a step with a single token: what a step costs at least. */
+  readonly #leastStepNs: Nanoseconds;
+  #waitingTokens = 0;
+  #waitingNs = 0;
+  #waiting = 0;
+  #finished = 0;
+  #finishedTokens = 0;
+
+  constructor(costs: CostModel) {
+    this.#costs = costs;
+    this.#leastStepNs = this.#silently(() => costs.prefillNs(1, 0));
+  }
+
+  /** A sequence begins to wait. @returns the cost of its prefill alone. */
+  enter(sequence: Sequence): Nanoseconds {
+    const tokens = Math.max(1, sequence.expectedPrefillTokens);
+    const context = Math.max(0, sequence.promptTokens + sequence.generated - tokens);
+    this.#costs.outOfRange.recording = false;
+    const prefillNs = this.#costs.prefillNs(tokens, context);
+    this.#costs.outOfRange.recording = true;
+    sequence.countedNs = Math.max(0, prefillNs - this.#leastStepNs);
+    sequence.countedTokens = tokens;
+    this.#waiting += 1;
+    this.#waitingTokens += tokens;
+    this.#waitingNs += sequence.countedNs;
+    return prefillNs;
+  }
+
+  /** It no longer waits: it was scheduled, or is gone. */
+  leave(sequence: Sequence): void {
+    this.#waiting -= 1;
+    this.#waitingTokens -= sequence.countedTokens;
+    this.#waitingNs -= sequence.countedNs;
+  }
+
+  finished(sequence: Sequence): void {
+    this.#finished += 1;
+    this.#finishedTokens += sequence.outputTokens;
+  }
+
+  estimateNs(load: EngineLoad): Nanoseconds {
+    return this.#silently(() => Math.round(load.remainingNs + Math.max(this.#prefillAheadNs(load), this.#slotsAheadNs(load))));
+  }
+
+  #prefillAheadNs(load: EngineLoad): number {
+    const sequences = this.#waiting + load.prefillingSequences;
+    if (sequences === 0) return 0;
+    const tokens = this.#waitingTokens + load.prefillingTokens;
+    const room = Math.max(1, load.tokenBudget - load.decodeSequences);
+    const steps = Math.max(Math.ceil(tokens / room), Math.ceil(sequences / load.maxSequences));
+    const emptyStepNs = this.#stepNs(load);
+    // What is left of running prefills has no sum of its own: it is priced as one piece.
+    const runningNs = load.prefillingTokens === 0 ? 0 : Math.max(0, this.#costs.prefillNs(load.prefillingTokens, 0) - this.#leastStepNs);
+    return this.#waitingNs + runningNs + steps * emptyStepNs;
+  }
+
+  #slotsAheadNs(load: EngineLoad): number {
+    const running = load.decodeSequences + load.prefillingSequences;
+    const missing = running + this.#waiting - load.maxSequences + 1;
+    if (missing <= 0 || this.#finished === 0 || load.decodeSequences === 0) return 0;
+    const meanOutput = this.#finishedTokens / this.#finished;
+    // Running sequences are on average half through; the batch loses maxSequences ÷ meanOutput of them per step.
+    return (missing * meanOutput * this.#stepNs(load)) / load.maxSequences;
+  }
+
+  /** A step with the present decodes and, for their price beside a prefill, one new token. */
+  #stepNs(load: EngineLoad): number {
+    return this.#costs.stepNs({
+      prefill: [{ newTokens: 1, contextTokens: 0 }],
+      decodeSequences: load.decodeSequences,
+      decodeContextTokens: load.decodeContextTokens,
+    });
+  }
+
+  /** Estimates are not answers that a result rests on: they raise no flags. */
+  #silently<T>(ask: () => T): T {
+    this.#costs.outOfRange.recording = false;
+    try {
+      return ask();
+    } finally {
+      this.#costs.outOfRange.recording = true;
+    }
+  }
+}

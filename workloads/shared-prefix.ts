@@ -1,0 +1,123 @@
+/** Prompts that begin with one of a set of known texts and end with a question of their own, cut into KV blocks. */
+import { RandomStreams } from '../sim/kernel/random-streams.ts';
+import { Zipf } from '../sim/kernel/zipf.ts';
+import type { ContextUnit } from '../sim/serving/request.ts';
+import { turnStream } from './prompt-source.ts';
+import type { Prompt, Prompts, PromptSource, Turn } from './prompt-source.ts';
+import { tokenCount } from './token-count.ts';
+import type { TokenCount, TokenCountSpec } from './token-count.ts';
+import type { UnitCatalogue } from './workload.ts';
+
+export interface SharedPrefixOptions {
+  readonly name: string;
+  /** Lengths of the shared texts, in tokens. */
+  readonly prefixTokens: readonly number[];
+  /** A text before all of them that every prompt shares. Default 0: none. */
+  readonly headTokens?: number;
+  /** Zipf exponent of the popularity of the texts; 0 is uniform. Which text is the popular one is random. */
+  readonly zipf: number;
+  readonly questionTokens: TokenCountSpec;
+  readonly outputTokens: TokenCountSpec;
+  readonly blockTokens: number;
+  /**
+   * `prefix`: only full blocks of the shared text can be reused; the block that holds its end and the start of the question
+   * is the question's own. `chunk`: the text is cut into chunks each reusable alone, its shorter last one too.
+   */
+  readonly reuse: 'chunk' | 'prefix';
+  /** Tags sessions with tenants of Zipf-distributed size. */
+  readonly tenants?: { readonly count: number; readonly zipf: number };
+}
+
+/** Where the units of one shared text stand among all ids. */
+interface Layout {
+  readonly units: readonly ContextUnit[];
+  /** Tokens of head and text outside the units. */
+  readonly restTokens: number;
+}
+
+export class SharedPrefixPrompts implements PromptSource {
+  readonly name: string;
+  readonly catalogue: UnitCatalogue;
+  readonly #options: SharedPrefixOptions;
+  readonly #layouts: readonly Layout[];
+  readonly #popularity: Zipf;
+  readonly #tenants: Zipf | undefined;
+  readonly #question: TokenCount;
+  readonly #output: TokenCount;
+
+  /** @throws RangeError on an impossible option, naming it. */
+  constructor(options: SharedPrefixOptions) {
+    const { prefixTokens, headTokens = 0, blockTokens, tenants } = options;
+    if (prefixTokens.length === 0) throw new RangeError('prefixTokens is empty: expected at least one shared text');
+    [...prefixTokens, headTokens].forEach((tokens) => {
+      if (!(Number.isInteger(tokens) && tokens >= 0)) throw new RangeError(`length of a shared text is ${tokens}: expected a whole number of at least 0`);
+    });
+    if (!(Number.isInteger(blockTokens) && blockTokens >= 1)) throw new RangeError(`block tokens is ${blockTokens}: expected a whole number of at least 1`);
+    this.name = options.name;
+    this.#options = options;
+    const lengths: { tokens: number; document: number }[] = [];
+    this.#layouts = layOut(options, lengths);
+    this.#popularity = new Zipf(prefixTokens.length, options.zipf);
+    this.#tenants = tenants === undefined ? undefined : new Zipf(tenants.count, tenants.zipf);
+    this.#question = tokenCount('questionTokens', options.questionTokens);
+    this.#output = tokenCount('outputTokens', options.outputTokens);
+    this.catalogue = {
+      size: lengths.length,
+      tokens: (id) => checked(lengths, id).tokens,
+      document: (id) => {
+        const { document } = checked(lengths, id);
+        return document < 0 ? undefined : document;
+      },
+    };
+  }
+
+  open(random: RandomStreams): Prompts {
+    const { reuse, prefixTokens } = this.#options;
+    const streams = new RandomStreams(random.seed);
+    const textAt = streams.stream('workload/popularity').shuffle(Array.from({ length: prefixTokens.length }, (_, text) => text));
+    return {
+      next: (turn: Turn): Prompt => {
+        const text = textAt[this.#popularity.sample(turnStream(random, 'prefix', turn))];
+        const { units, restTokens } = this.#layouts[text];
+        const tenant = this.#tenants?.sample(turnStream(random, 'tenant', { session: turn.session, turn: 0 }));
+        return {
+          units,
+          reuse,
+          suffixTokens: restTokens + this.#question.sample(turnStream(random, 'question', turn)),
+          outputTokens: this.#output.sample(turnStream(random, 'output', turn)),
+          ...(tenant === undefined ? {} : { tenant }),
+        };
+      },
+    };
+  }
+}
+
+function checked(lengths: readonly { tokens: number; document: number }[], id: number): { tokens: number; document: number } {
+  if (!(Number.isInteger(id) && id >= 0 && id < lengths.length)) throw new RangeError(`unit ${id}: expected an id from 0 to ${lengths.length - 1}`);
+  return lengths[id];
+}
+
+/** Numbers the units: first those of the head, then those of each text; records each one's length and text (−1: the head). */
+function layOut(options: SharedPrefixOptions, lengths: { tokens: number; document: number }[]): Layout[] {
+  const { prefixTokens, headTokens = 0, blockTokens, reuse } = options;
+  const cut = (tokens: number, document: number): ContextUnit[] => {
+    const units: ContextUnit[] = [];
+    for (let left = tokens; left > 0; left -= blockTokens) {
+      const unitTokens = Math.min(blockTokens, left);
+      units.push(document < 0 ? { id: lengths.length, tokens: unitTokens } : { id: lengths.length, tokens: unitTokens, document });
+      lengths.push({ tokens: unitTokens, document });
+    }
+    return units;
+  };
+  if (reuse === 'chunk') {
+    const head = cut(headTokens, -1);
+    return prefixTokens.map((tokens, text) => ({ units: [...head, ...cut(tokens, text)], restTokens: 0 }));
+  }
+  // By prefix, the block with the seam between head and text belongs to the text.
+  const head = cut(Math.floor(headTokens / blockTokens) * blockTokens, -1);
+  return prefixTokens.map((tokens, text) => {
+    const all = headTokens + tokens;
+    const full = Math.floor(all / blockTokens) * blockTokens;
+    return { units: [...head, ...cut(full - head.length * blockTokens, text)], restTokens: all - full };
+  });
+}
