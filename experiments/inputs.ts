@@ -36,7 +36,7 @@ function checkTrace(trace: TraceWorkload): void {
     openTrace(readLines(file), { file, blockTokens }, trace.format === 'auto' ? undefined : trace.format).records;
   try {
     let records = 0;
-    for (const _record of open()) records++;
+    for (const { line } of open()) records = line ?? records + 1;
     if (records === 0) throw new InputError(file, 1, 'the trace has no requests');
     const { fromNs, toNs } = trace.window;
     const replay = new TraceReplay({ name: file, open, blockTokens, fromNs, ...(toNs === null ? {} : { toNs }), limit: 1 });

@@ -9,6 +9,7 @@ import type { SessionOptions } from './sessions.ts';
 import { TimedHeap } from './timed-heap.ts';
 import type { UnitCatalogue, Workload } from './workload.ts';
 
+/** What is asked, when, and for how long. */
 export interface OpenLoopOptions {
   readonly prompts: PromptSource;
   readonly arrivals: ArrivalProcess;

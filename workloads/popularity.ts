@@ -3,6 +3,7 @@ import type { RandomStream } from '../sim/kernel/random-stream.ts';
 import type { Nanoseconds } from '../sim/kernel/time.ts';
 import { Zipf } from '../sim/kernel/zipf.ts';
 
+/** Size of the corpus and the shape of its popularity. */
 export interface PopularityOptions {
   /** Chunks in the corpus. */
   readonly chunks: number;
@@ -87,12 +88,13 @@ export class ChunkPopularity {
    * @throws RangeError where fewer than `count` chunks are left.
    */
   choose(stream: RandomStream, count: number, taken: readonly number[] = [], anchor?: number): number[] {
-    if (count + taken.length > this.options.chunks) throw new RangeError(`top-k is ${count + taken.length}: expected at most the corpus, ${this.options.chunks} chunks`);
+    const { chunks, topicLocality } = this.options;
+    if (count + taken.length > chunks) throw new RangeError(`top-k is ${count + taken.length}: expected at most the corpus, ${chunks} chunks`);
     const chosen: number[] = [];
     const all = taken.slice();
     let topic = anchor === undefined ? -1 : this.topic(anchor);
     while (chosen.length < count) {
-      const local = topic >= 0 && this.options.topicLocality > 0 && stream.next() < this.options.topicLocality;
+      const local = topic >= 0 && topicLocality > 0 && stream.next() < topicLocality;
       const chunk = (local ? this.#drawFromTopic(stream, topic, all) : undefined) ?? this.#drawFromAll(stream, all);
       if (topic < 0) topic = this.topic(chunk);
       chosen.push(chunk);

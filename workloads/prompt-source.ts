@@ -23,6 +23,7 @@ export interface Prompts {
   next(turn: Turn): Prompt;
 }
 
+/** Makes prompts, run by run: `open` may be called several times, and with the same seed gives the same prompts. */
 export interface PromptSource {
   readonly name: string;
   readonly catalogue?: UnitCatalogue;

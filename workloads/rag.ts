@@ -18,6 +18,7 @@ import { SyntheticCatalogue } from './synthetic-catalogue.ts';
 import type { TokenCount, TokenCountSpec } from './token-count.ts';
 import { tokenCount } from './token-count.ts';
 
+/** The corpus, and how queries draw on it. */
 export interface RagOptions {
   readonly name?: string;
   /** Chunks in the corpus. Default 50 000. */
@@ -241,6 +242,7 @@ function share(name: string, value: number): void {
   if (!(value >= 0 && value <= 1)) throw new RangeError(`${name} is ${value}: expected a share from 0 to 1`);
 }
 
+/** RagOptions, with arrivals and sessions. */
 export interface RagWorkloadOptions extends RagOptions {
   readonly arrivals: ArrivalProcess;
   readonly sessions?: SessionOptions;

@@ -3,6 +3,7 @@ import type { RandomStreams } from '../sim/kernel/random-streams.ts';
 import type { Nanoseconds } from '../sim/kernel/time.ts';
 import { turnStream } from './prompt-source.ts';
 
+/** Length and pace of conversations. */
 export interface SessionOptions {
   /** Questions in a session, geometrically distributed from 1 on. */
   readonly meanTurns: number;
@@ -12,11 +13,12 @@ export interface SessionOptions {
   readonly leastThinkTimeNs?: Nanoseconds;
 }
 
+/** @throws RangeError on options that make no sense. */
 export function checkSessions(options: SessionOptions): void {
   if (!(options.meanTurns >= 1 && options.meanTurns < Infinity)) throw new RangeError(`mean turns is ${options.meanTurns}: expected a finite number of at least 1`);
-  if (!(options.thinkTimeNs >= 0 && options.thinkTimeNs < Infinity)) throw new RangeError(`think time is ${options.thinkTimeNs} ns: expected a finite number of at least 0`);
-  const least = options.leastThinkTimeNs ?? 0;
-  if (!(least >= 0 && least <= options.thinkTimeNs)) throw new RangeError(`least think time is ${least} ns: expected 0 to the mean, ${options.thinkTimeNs} ns`);
+  const { thinkTimeNs: mean, leastThinkTimeNs: least = 0 } = options;
+  if (!(mean >= 0 && mean < Infinity)) throw new RangeError(`think time is ${mean} ns: expected a finite number of at least 0`);
+  if (!(least >= 0 && least <= mean)) throw new RangeError(`least think time is ${least} ns: expected 0 to the mean, ${mean} ns`);
 }
 
 /** The pause after a turn, or undefined where the session ends with it. */

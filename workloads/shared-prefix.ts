@@ -8,6 +8,7 @@ import { tokenCount } from './token-count.ts';
 import type { TokenCount, TokenCountSpec } from './token-count.ts';
 import type { UnitCatalogue } from './workload.ts';
 
+/** The shared texts, and what is asked after them. */
 export interface SharedPrefixOptions {
   readonly name: string;
   /** Lengths of the shared texts, in tokens. */
@@ -35,6 +36,7 @@ interface Layout {
   readonly restTokens: number;
 }
 
+/** Each turn: one shared text, drawn by popularity, then a question that is never the same. */
 export class SharedPrefixPrompts implements PromptSource {
   readonly name: string;
   readonly catalogue: UnitCatalogue;

@@ -3,6 +3,7 @@ import { RandomStream } from '../sim/kernel/random-stream.ts';
 import type { TokenCount } from './token-count.ts';
 import type { UnitCatalogue } from './workload.ts';
 
+/** Size of the corpus and lengths of its chunks. */
 export interface SyntheticCatalogueOptions {
   readonly chunks: number;
   readonly chunkTokens: TokenCount;
@@ -13,6 +14,7 @@ export interface SyntheticCatalogueOptions {
   readonly seed: string | number;
 }
 
+/** Lengths are drawn once, from the corpus seed alone. */
 export class SyntheticCatalogue implements UnitCatalogue {
   /** Chunks, plus one where there is a prompt head. */
   readonly size: number;

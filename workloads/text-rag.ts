@@ -18,6 +18,7 @@ import type { RetrievalScore } from './retrieval/retrieval-metrics.ts';
 import { tokenCount } from './token-count.ts';
 import type { TokenCount, TokenCountSpec } from './token-count.ts';
 
+/** The corpus, its index, and the questions put to it. */
 export interface TextRagOptions {
   readonly corpus: TextCorpus;
   readonly index: Bm25Index;

@@ -11,6 +11,7 @@ function before<T>(a: Entry<T>, b: Entry<T>): boolean {
   return a.timeNs < b.timeNs || (a.timeNs === b.timeNs && a.sequence < b.sequence);
 }
 
+/** Push in any order, pop in order of time. */
 export class TimedHeap<T> {
   readonly #entries: Entry<T>[] = [];
   #sequence = 0;

@@ -11,6 +11,7 @@ export type TokenCountSpec =
   | { readonly law: 'log-normal'; readonly mean: number; readonly variation: number; readonly min?: number; readonly max?: number }
   | { readonly law: 'values'; readonly values: readonly number[] };
 
+/** A law that has been checked. */
 export interface TokenCount {
   /** True where every draw is the same: no stream is needed. */
   readonly constant: boolean;

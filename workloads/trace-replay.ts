@@ -8,6 +8,7 @@ import { DEFAULT_BLOCK_TOKENS } from './traces/trace-record.ts';
 import type { TraceRecord } from './traces/trace-record.ts';
 import type { Workload } from './workload.ts';
 
+/** Which trace, which part of it, how fast. */
 export interface TraceReplayOptions {
   /** Shown in results, and named in errors. */
   readonly name: string;
@@ -48,7 +49,8 @@ export class TraceReplay implements Workload {
   }
 
   *requests(): Generator<Request> {
-    const { name, blockTokens = DEFAULT_BLOCK_TOKENS, reuse = 'prefix', rateScale = 1, fromNs = 0, toNs = Infinity, limit = Infinity, reorderWindow } = this.#options;
+    const { name, blockTokens = DEFAULT_BLOCK_TOKENS, reuse = 'prefix', reorderWindow } = this.#options;
+    const { rateScale = 1, fromNs = 0, toNs = Infinity, limit = Infinity } = this.#options;
     if (limit === 0) return;
     let firstNs: Nanoseconds | undefined;
     let id = 0;

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { kvBytesPerToken, modelByName } from '../../sim/hardware/model-catalogue.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
 import type { GenericColumns } from '../../workloads/traces/generic.ts';
+import { nearest } from '../../workloads/text/nearest.ts';
 import { TRACE_FORMATS, traceFormat } from '../../workloads/traces/open-trace.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { parseQuantity } from '../config/units.ts';
@@ -62,7 +63,7 @@ export function parseArguments(argv: readonly string[]): AnalyzeOptions {
   const parser = yargs([...argv])
     .scriptName('npm run analyze --')
     .locale('en')
-    .usage('$0 <trace> [options]\n\nTells, before anything is simulated, how often the prompts of a trace repeat, how skewed and how far apart repeats are,\nhow large a cache has to be, and what a cache shared between nodes is worth: in words, a table and charts.')
+    .usage('$0 <trace> [options]\n\nTells, before anything is simulated, how often the prompts of a trace repeat, how skewed and how far apart repeats are, how large a cache has to be, and what a cache shared between nodes is worth: in words, tables and charts.')
     .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': false })
     .option('format', { type: 'string', default: 'auto', describe: `auto or ${TRACE_FORMATS.join(', ')}` })
     .option('block-tokens', { type: 'string', default: '512', describe: 'Tokens that one block hash stands for' })
@@ -97,10 +98,11 @@ export function parseArguments(argv: readonly string[]): AnalyzeOptions {
     .strict()
     .exitProcess(false)
     .fail((message: string, error: Error | undefined) => {
-      throw new UsageError(oneLine(message === '' ? (error?.message ?? 'bad arguments') : message));
+      throw new UsageError(usageMessage(message === '' ? (error?.message ?? 'bad arguments') : message));
     });
   const parsed = parser.parseSync();
   const [trace, ...more] = parsed._.map(String);
+  for (const [option, value] of Object.entries(parsed)) if (value === '' && option !== '_') throw new UsageError(`--${option}: expected a value`);
   if (more.length > 0) throw new UsageError(`one trace at a time: got ${[trace, ...more].join(' and ')}`);
   const model = attempt('--model', () => modelByName(parsed.model));
   return {
@@ -134,7 +136,18 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');
 }
 
-export function oneLine(text: string): string {
+const OPTION_NAMES = [
+  'format', 'block-tokens', 'reuse', 'column', 'arrival-unit', 'sort-window', 'from', 'to', 'limit', 'rate-scale', 'usable-after', 'nodes', 'model', 'capacity', 'seed', 'requests', 'out', 'save', 'charts', 'json', 'help',
+];
+
+/** What yargs complains of, in one line; with the nearest option where one is unknown. */
+function usageMessage(message: string): string {
+  const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
+  const near = unknown === undefined ? undefined : nearest(unknown, OPTION_NAMES);
+  return oneLine(message) + (near === undefined ? '' : `; did you mean --${near}?`);
+}
+
+function oneLine(text: string): string {
   return text.trim().split('\n').map((line) => line.trim()).filter((line) => line !== '').join('; ');
 }
 

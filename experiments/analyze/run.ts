@@ -1,5 +1,5 @@
 /** Reads the trace, analyses it, and gives what is to be printed and written. */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RandomStreams } from '../../sim/kernel/random-streams.ts';
 import { analyseTrace } from '../../workloads/analysis/trace-analysis.ts';
@@ -11,7 +11,9 @@ import { formatMooncake } from '../../workloads/traces/mooncake.ts';
 import { openTrace } from '../../workloads/traces/open-trace.ts';
 import type { TraceRecord } from '../../workloads/traces/trace-record.ts';
 import { drawPng, drawSvg } from '../../reports/figures/render.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { readLines } from '../files/read-lines.ts';
+import { outputError } from '../writer/output-error.ts';
 import { drawFigures } from './figures.ts';
 import { countText } from './number-text.ts';
 import { UsageError } from './options.ts';
@@ -21,7 +23,7 @@ import { sections } from './words.ts';
 
 const TEXT_WIDTH = 100;
 
-/** Runs one analysis. @returns the text to print. @throws UsageError with one line on bad input. */
+/** Runs one analysis. @returns the text to print. @throws UsageError or OutputError with one line on bad input or output. */
 export async function runAnalysis(options: AnalyzeOptions): Promise<string> {
   const { trace } = options;
   const skipped = new Map<string, number>();
@@ -75,28 +77,28 @@ function asUsage<T>(operation: () => T): T {
 /** Writes records as they come, a few hundred kilobytes at a time. */
 function saveTrace(file: string, records: Iterable<TraceRecord>): void {
   const flushAt = 262_144;
-  const descriptor = toFile(`--save ${file}`, () => openSync(file, 'wx'));
+  const descriptor = toFile(file, () => openSync(file, 'wx'));
   try {
     let pending = '';
     for (const record of records) {
       pending += `${formatMooncake(record)}\n`;
       if (pending.length < flushAt) continue;
       const text = pending;
-      toFile(`--save ${file}`, () => writeSync(descriptor, text));
+      toFile(file, () => writeSync(descriptor, text));
       pending = '';
     }
-    toFile(`--save ${file}`, () => writeSync(descriptor, pending));
+    toFile(file, () => writeSync(descriptor, pending));
   } finally {
     closeSync(descriptor);
   }
 }
 
-function toFile<T>(option: string, operation: () => T): T {
+function toFile<T>(path: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`${option}: cannot write there (${code === 'EEXIST' ? 'the file exists' : code})`);
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new UsageError(`cannot write ${path}: the file exists`);
+    throw outputError(path, error);
   }
 }
 
@@ -114,8 +116,8 @@ async function write(folder: string, json: string, analysis: TraceAnalysis, opti
       files.push([`${figure.name}.vl.json`, `${JSON.stringify(figure.spec, null, 2)}\n`], [`${figure.name}.svg`, svg], [`${figure.name}.png`, drawPng(svg)]);
     }
   }
-  toFile(`--out ${folder}`, () => {
-    mkdirSync(folder, { recursive: true });
+  toFile(folder, () => {
+    makeFolder(folder);
     for (const [name, content] of files) writeFileSync(join(folder, name), content);
   });
   return files.map(([name]) => join(folder, name));

@@ -13,7 +13,7 @@ export interface HoldOut {
   readonly dense: Comparison[];
   readonly perSequence: Comparison[];
   readonly attention: Comparison[];
-  /** Whole prefill steps at the attention grid's points: all measured rows against half of them. */
+  /** Whole prefill steps, at every token count of the dense table over several contexts: all rows against half of them. */
   readonly prefillSteps: Comparison[];
 }
 
@@ -80,11 +80,16 @@ function prefillComparisons(all: ProfileTables, half: ProfileTables, model: Mode
   const options = { name: 'hold-out', source: '', model, gpu, stepOverheadNs: 0 };
   const whole = new ProfileCostModel({ ...options, tables: all });
   const halved = new ProfileCostModel({ ...options, tables: half });
-  return all.attention
-    .filter((point) => point.decodeSequences === 0)
-    .map((point) => ({
-      label: `prefill of ${point.prefillChunk} over ${point.kvPrefill}`,
-      measured: whole.prefillNs(point.prefillChunk, point.kvPrefill),
-      predicted: halved.prefillNs(point.prefillChunk, point.kvPrefill),
-    }));
+  const prompts = new Set(all.dense.map((point) => point.size).filter((tokens) => tokens >= LEAST_PROMPT));
+  return [...prompts].flatMap((tokens) =>
+    PREFILL_CONTEXTS.map((context) => ({
+      label: `prefill of ${tokens} over ${context}`,
+      measured: whole.prefillNs(tokens, context),
+      predicted: halved.prefillNs(tokens, context),
+    })),
+  );
 }
+
+/** Below, a step is a decode in all but name. */
+const LEAST_PROMPT = 16;
+const PREFILL_CONTEXTS: readonly number[] = [0, 512, 4096, 16_384];

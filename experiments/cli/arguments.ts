@@ -97,14 +97,14 @@ function refuseUnknown(parsed: Record<string, unknown>): void {
 
 function listOf(value: unknown): string[] {
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).filter((each) => typeof each === 'string');
 }
 
 function textOf(parsed: Record<string, unknown>, name: string): string | undefined {
   const value = parsed[name];
-  if (value === undefined) return undefined;
-  if (String(value) === '') throw new ConfigError({ at: `--${name}`, expected: 'needs a value' });
-  return String(value);
+  if (typeof value !== 'string') return undefined;
+  if (value === '') throw new ConfigError({ at: `--${name}`, expected: 'needs a value' });
+  return value;
 }
 
 function wholeNumber(parsed: Record<string, unknown>, name: string, min: number, max: number): number | undefined {

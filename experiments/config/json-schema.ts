@@ -31,8 +31,8 @@ export function configJsonSchema(): string {
 /** What one swept value may be; a section may be given in part, so it is left open. */
 function itemSchema(field: Field): { items?: object } {
   if (field.children !== undefined || field.variants !== undefined) return {};
-  const { $schema: _schema, default: _default, description: _description, ...items } = z.toJSONSchema(field.schema, { io: 'input' });
-  return { items };
+  const schema = Object.entries(z.toJSONSchema(field.schema, { io: 'input' }));
+  return { items: Object.fromEntries(schema.filter(([key]) => !['$schema', 'default', 'description'].includes(key))) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

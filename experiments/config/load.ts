@@ -34,10 +34,15 @@ export function isForbiddenKey(key: string): boolean {
  * @throws ConfigError for a missing, unreadable, too large or malformed file.
  */
 export function loadYamlFile(path: string): LoadedYaml {
-  const source = parseYaml(readText(path), path);
-  if (source.value === null) throw new ConfigError({ at: path, expected: 'the file is empty; expected at least a name' });
+  return loadYamlText(readText(path), path);
+}
+
+/** The same for text that is already read; `name` stands in messages. */
+export function loadYamlText(text: string, name: string): LoadedYaml {
+  const source = parseYaml(text, name);
+  if (source.value === null) throw new ConfigError({ at: name, expected: 'the file is empty; expected at least a name' });
   if (!isHumanObject(source.value)) {
-    throw new ConfigError({ at: path, value: source.value, expected: 'expected keys and values at the top level' });
+    throw new ConfigError({ at: name, value: source.value, expected: 'expected keys and values at the top level' });
   }
   return { value: source.value, locate: source.locate };
 }
@@ -80,11 +85,9 @@ function nearestFile(path: string): string | undefined {
       continue;
     }
     const wanted = basename(path).replace(/\.ya?ml$/, '');
-    const found = nearest(
-      wanted,
-      files.map((file) => file.replace(/\.ya?ml$/, '')),
-    );
-    if (found !== undefined) return join(folder, files.find((file) => file.startsWith(`${found}.`))!);
+    const plain = files.map((file) => file.replace(/\.ya?ml$/, ''));
+    const found = nearest(wanted, plain);
+    if (found !== undefined) return join(folder, files[plain.indexOf(found)]);
   }
   return undefined;
 }
@@ -97,7 +100,7 @@ function parseYaml(text: string, name: string): { value: HumanValue; locate: Loa
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  const problem = document.errors[0] ?? document.warnings[0];
+  const problem = [...document.errors, ...document.warnings].at(0);
   if (problem !== undefined) throw new ConfigError({ at: at(problem.pos[0]), expected: explain(problem, text) });
   checkNodes(document, at);
   let value: unknown;
@@ -166,10 +169,10 @@ function locate(document: Document.Parsed, path: readonly PropertyKey[], name: s
     // For a value under a key the key's line is shown: that is the line a person looks for.
     if (isMap(parent)) {
       const pair = parent.items.find((item) => isPair(item) && isNode(item.key) && item.key.toJSON() === key);
-      if (pair !== undefined && isNode(pair.key) && pair.key.range != null) return at(pair.key.range[0]);
+      if (pair !== undefined && isNode(pair.key) && pair.key.range) return at(pair.key.range[0]);
     } else if (isSeq(parent) && typeof key === 'number') {
       const item = parent.items[key];
-      if (isNode(item) && item.range != null) return at(item.range[0]);
+      if (isNode(item) && item.range) return at(item.range[0]);
     }
   }
   return name;

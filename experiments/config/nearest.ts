@@ -17,7 +17,7 @@ export function nearest(word: string, choices: readonly string[]): string | unde
     const candidate = choice.toLowerCase();
     const edits = distance(wanted, candidate);
     if (edits > FARTHEST * Math.max(wanted.length, candidate.length)) continue;
-    const score = edits + (candidate[0] === wanted[0] ? 0 : 0.5);
+    const score = edits + (candidate.startsWith(wanted.charAt(0)) ? 0 : 0.5);
     if (score < bestScore) {
       best = choice;
       bestScore = score;

@@ -97,8 +97,8 @@ export function parseQuantity(dimension: Dimension, text: unknown): number {
   if (typeof text !== 'string') throw new UnitError(expectation(dimension));
   const match = QUANTITY.exec(text.trim());
   if (match === null) throw new UnitError(expectation(dimension));
-  const [, sign, whole, fraction = '', exponent = '0', suffix] = match;
-  if (suffix === undefined) throw new UnitError(`a plain number has no unit; ${expectation(dimension)}`);
+  const [, sign, whole, fraction = '', exponent = '0', suffix = ''] = match;
+  if (suffix === '') throw new UnitError(`a plain number has no unit; ${expectation(dimension)}`);
   if (sign === '-') throw new UnitError(`must not be negative; ${expectation(dimension)}`);
   const digits = text.trim().slice(0, -suffix.length).trimEnd();
   if (dimension === 'frequency') return parseFrequency(digits, suffix);

@@ -27,18 +27,19 @@ export class WorkerPoolEngine implements TrialEngine {
   async run(tasks: readonly TrialTask[], onFinished: (trial: FinishedTrial) => void, signal: AbortSignal): Promise<void> {
     const queue = tasks.values();
     let stopped = false;
+    const isOver = (): boolean => stopped || signal.aborted;
     const takeTurns = async (): Promise<void> => {
       for (const task of queue) {
-        if (stopped || signal.aborted) return;
+        if (isOver()) return;
         let finished: FinishedTrial;
         try {
           finished = await this.#pool.run(task);
         } catch (error) {
-          if (signal.aborted || stopped) return;
+          if (isOver()) return;
           stopped = true;
           throw new TrialFailure(task.key, error);
         }
-        if (signal.aborted || stopped) return;
+        if (isOver()) return;
         try {
           onFinished(finished);
         } catch (error) {
@@ -51,7 +52,8 @@ export class WorkerPoolEngine implements TrialEngine {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => { resolve(); }, { once: true });
     });
-    await Promise.race([Promise.all(Array.from({ length: this.workers }, takeTurns)), aborted]);
+    // Twice as many tasks as workers are handed out, so that none waits while the results of another are flushed to disk.
+    await Promise.race([Promise.all(Array.from({ length: 2 * this.workers }, takeTurns)), aborted]);
   }
 
   async close(): Promise<void> {

@@ -116,7 +116,6 @@ function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: numb
 }
 
 function tierPort(network: Network, config: ResolvedConfig, name: 'memory' | 'ssd', scale: number): TierPort {
-  const { ram, ssd } = config.cluster;
   const port = (readBytesPerSecond: number, writeBytesPerSecond: number, latencyNs: number): TierPort => ({
     name,
     readLink: network.addLink(readBytesPerSecond * BITS_PER_BYTE * scale),
@@ -124,7 +123,11 @@ function tierPort(network: Network, config: ResolvedConfig, name: 'memory' | 'ss
     writeLink: network.addLink(writeBytesPerSecond * BITS_PER_BYTE * scale),
     latencyNs,
   });
-  return name === 'memory'
-    ? port(ram.bandwidthBytesPerSecond, ram.bandwidthBytesPerSecond, ram.latencyNs)
-    : port(ssd.readBytesPerSecond, ssd.writeBytesPerSecond, ssd.latencyNs);
+  // Each system reads the keys of the tiers it has, and of no other.
+  if (name === 'memory') {
+    const { bandwidthBytesPerSecond, latencyNs } = config.cluster.ram;
+    return port(bandwidthBytesPerSecond, bandwidthBytesPerSecond, latencyNs);
+  }
+  const { readBytesPerSecond, writeBytesPerSecond, latencyNs } = config.cluster.ssd;
+  return port(readBytesPerSecond, writeBytesPerSecond, latencyNs);
 }

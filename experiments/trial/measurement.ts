@@ -187,7 +187,7 @@ export class Measurement {
       prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
-      ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, timeouts } : {}),
+      ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts } : {}),
     };
   }
 

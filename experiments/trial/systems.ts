@@ -48,7 +48,7 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
   const memory = (capacityBytes: number): NodeTiers[number] => ({ name: 'memory', capacityBytes });
   switch (name) {
     case 'no-reuse':
-      return [memory(0)];
+      return [];
     case 'central-disk':
     case 'central-memory':
       return [memory(config.cluster.central.localCacheBytes)];

@@ -1,5 +1,5 @@
 /** Files that are either absent or whole: written beside their place, flushed to disk, then renamed. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PARTIAL_SUFFIX } from '../results/layout.ts';
 import { writing } from './output-error.ts';
@@ -54,6 +54,22 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     file.abandon();
     throw error;
   }
+}
+
+/**
+ * Writes a file that is absent or whole as long as the system runs, without waiting for the disk: for content that carries
+ * its own checksum, and can be made again where a power cut has damaged it.
+ */
+export function writeFileUnflushed(path: string, content: Uint8Array): void {
+  writing(path, () => {
+    try {
+      writeFileSync(path + PARTIAL_SUFFIX, content);
+    } catch (error) {
+      rmSync(path + PARTIAL_SUFFIX, { force: true });
+      throw error;
+    }
+    renameSync(path + PARTIAL_SUFFIX, path);
+  });
 }
 
 /** `writeSync` may write less than it was given. */

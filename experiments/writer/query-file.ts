@@ -1,11 +1,16 @@
 /**
  * The measured queries of one trial as bytes: how a worker hands them over and how they wait on disk until the sweep
- * ends. A header in JSON, then the columns one after the other; numbers as they lie in memory (little-endian on every
- * platform Node runs on here).
+ * ends. A checksum, a header in JSON, then the columns one after the other; numbers as they lie in memory (little-endian on
+ * every platform Node runs on here). The checksum tells a whole file from one that a power cut left half on disk,
+ * so that no trial has to wait for its queries to be flushed.
  */
+import { sha256 } from '../config/hash.ts';
 import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
 
 const MAGIC = 'p2p-ragcache queries 1\n';
+const NEWLINE = 10;
+const SHA256_HEX_BYTES = 64;
+const PREFIX_BYTES = MAGIC.length + SHA256_HEX_BYTES + 1;
 
 interface Header {
   readonly rows: number;
@@ -18,37 +23,35 @@ export function encodeQueries(table: QueryTable): Uint8Array<ArrayBuffer> {
     const bytes = columnBytes(column);
     return { name, type: columnType(column), bytes };
   });
-  const header: Header = { rows: rowsOf(table), columns: parts.map(({ name, type, bytes }) => ({ name, type, bytes: bytes.length })) };
-  const head = new TextEncoder().encode(`${MAGIC}${JSON.stringify(header)}\n`);
-  const total = parts.reduce((sum, { bytes }) => sum + bytes.length, head.length);
-  const all = new Uint8Array(total);
-  all.set(head, 0);
-  let offset = head.length;
-  for (const { bytes } of parts) {
-    all.set(bytes, offset);
-    offset += bytes.length;
+  const columns = parts.map(({ name, type, bytes }) => ({ name, type, bytes: bytes.length }));
+  const header: Header = { rows: rowsOf(table), columns };
+  const content = joined([new TextEncoder().encode(`${JSON.stringify(header)}\n`), ...parts.map(({ bytes }) => bytes)]);
+  return joined([new TextEncoder().encode(`${MAGIC}${sha256(content)}\n`), content]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
   }
   return all;
 }
 
 /** The table that was encoded; undefined for bytes that are no whole table. */
 export function decodeQueries(bytes: Uint8Array): QueryTable | undefined {
-  const magicEnd = MAGIC.length;
-  const headerEnd = bytes.indexOf(10, magicEnd);
-  if (headerEnd < 0 || new TextDecoder().decode(bytes.subarray(0, magicEnd)) !== MAGIC) return undefined;
-  let header: Header;
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(magicEnd, headerEnd))) as Header;
-  } catch {
-    return undefined;
-  }
-  const total = header.columns.reduce((sum, column) => sum + column.bytes, headerEnd + 1);
-  if (total !== bytes.length) return undefined;
+  const text = (part: Uint8Array): string => new TextDecoder().decode(part);
+  const content = bytes.subarray(PREFIX_BYTES);
+  const headerEnd = content.indexOf(NEWLINE);
+  if (headerEnd < 0 || text(bytes.subarray(0, PREFIX_BYTES)) !== `${MAGIC}${sha256(content)}\n`) return undefined;
+  const header = JSON.parse(text(content.subarray(0, headerEnd))) as Header;
+  const body = content.subarray(headerEnd + 1);
   const table: Record<string, QueryColumn> = {};
-  let offset = headerEnd + 1;
+  let offset = 0;
   for (const { name, type, bytes: length } of header.columns) {
     // A copy, so that the numbers are aligned.
-    const copy = new Uint8Array(bytes.subarray(offset, offset + length));
+    const copy = new Uint8Array(body.subarray(offset, offset + length));
     table[name] = decodeColumn(type, copy);
     offset += length;
   }

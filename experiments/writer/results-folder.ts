@@ -109,7 +109,8 @@ function refuseOther(path: string, found: Manifest, wanted: Manifest, canonical:
   const refuse = (what: string): never => {
     throw new ConfigError({ at: path, expected: `cannot be resumed: ${what}; give --force to replace it, or another --out` });
   };
-  if (found.format !== wanted.format) refuse(`its results have format ${found.format}, this version writes ${wanted.format}`);
+  const format: number = found.format;
+  if (format !== wanted.format) refuse(`its results have format ${format}, this version writes ${wanted.format}`);
   if (found.package.version !== wanted.package.version) refuse(`it was begun by version ${found.package.version}, this is ${wanted.package.version}`);
   if (found.configHash !== wanted.configHash) refuse(`its config differs in ${describeDifference(path, canonical)}`);
   const changed = wanted.inputs.find(({ path: input, sha256 }) => !found.inputs.some((each) => each.path === input && each.sha256 === sha256));

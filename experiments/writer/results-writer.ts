@@ -13,7 +13,7 @@ import { RESULT_FILES, resultPath, WORK_FILES } from '../results/layout.ts';
 import type { Manifest } from '../results/manifest.ts';
 import { summarise, summaryCsv } from '../results/summary.ts';
 import type { TrialRecord } from '../results/trial-result.ts';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic, writeFileUnflushed } from './atomic-file.ts';
 import { OutputError, outputError, writing } from './output-error.ts';
 import { QueriesWriter } from './queries-parquet.ts';
 import { decodeQueries, rowsOf } from './query-file.ts';
@@ -90,10 +90,10 @@ export class ResultsWriter {
     return this.#done.get(index);
   }
 
-  /** Saves a run that has ended, with the trials that share it, and returns once they are on disk. */
+  /** Saves a run that has ended, with the trials that share it, and returns once its line is on disk. */
   save(finished: FinishedTrial): void {
     const trial = this.#plan[finished.index];
-    if (finished.queries !== undefined) writeFileAtomic(this.#pendingPath(finished.index), finished.queries);
+    if (finished.queries !== undefined) writeFileUnflushed(this.#pendingPath(finished.index), finished.queries);
     const record = recordFor(trial, finished.outcome, finished.queryRows);
     this.#log.append([record, ...this.#sharersOf(record)]);
     this.#done.set(finished.index, record);
@@ -138,7 +138,7 @@ export class ResultsWriter {
 
   #begin(canonical: HumanObject): void {
     const folder = this.#folder.path;
-    writing(folder, () => mkdirSync(join(folder, WORK_FILES.pending)));
+    writing(folder, () => { mkdirSync(join(folder, WORK_FILES.pending)); });
     writeFileAtomic(resultPath(folder, 'config'), configText(this.#manifest.name, canonical));
     // The manifest comes last: a folder without one holds nothing worth resuming.
     writeFileAtomic(resultPath(folder, 'manifest'), manifestText(this.#manifest));

@@ -27,6 +27,8 @@ export interface RetrievalTaskShape {
   readonly questions: number;
 }
 
+/** How often each kind is drawn, where the documents allow it: the harder, the more. */
+const KIND_WEIGHTS: Readonly<Record<QuestionKind, number>> = { latest: 4, nth: 3, next: 1, once: 2 };
 /** Share of `?` questions about a key that several documents wrote, where there is one. */
 const CONTESTED_SHARE = 0.75;
 
@@ -94,7 +96,7 @@ class Facts {
       if (kind === 'once') return once.length > 0;
       return kind === 'nth' ? this.#records.length > 0 : this.#documents > 1;
     });
-    const kind = random.pick(kinds);
+    const kind = random.pick(kinds.flatMap((name) => new Array<QuestionKind>(KIND_WEIGHTS[name]).fill(name)));
     switch (kind) {
       case 'latest': {
         const key = random.pick(contested.length > 0 && random.next() < CONTESTED_SHARE ? contested : keys);

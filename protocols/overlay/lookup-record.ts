@@ -1,17 +1,19 @@
 import type { EventHandle } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Id } from './id-space.ts';
-import type { LookupCallback, LookupResult, NodeIndex } from './overlay.ts';
+import type { LookupResult, NodeIndex } from './overlay.ts';
 
 const NOBODY: readonly NodeIndex[] = [];
 
-/** A lookup while it runs; what it says of itself when it ends is the LookupResult. */
-export class LookupRecord implements LookupResult {
+/** A lookup while it runs; what it says of itself when it ends is the LookupResult. `Self` is what `done` is told. */
+export class LookupRecord<Self = LookupResult> implements LookupResult {
   ok = false;
   owner: NodeIndex = -1;
   answeredBy: NodeIndex = -1;
   replicas: readonly NodeIndex[] = NOBODY;
   hops = 0;
+  rounds = 0;
+  ownerRounds = 0;
   latencyNs: Nanoseconds = 0;
   timeouts = 0;
   deadEntries = 0;
@@ -21,7 +23,7 @@ export class LookupRecord implements LookupResult {
   readonly key: Id;
   readonly purpose: number;
   readonly startNs: Nanoseconds;
-  readonly done: LookupCallback;
+  readonly done: (result: Self, payload: number) => void;
   readonly payload: number;
   /** The first node to ask, where the initiator has no tables yet (join); −1 otherwise. */
   readonly via: NodeIndex;
@@ -30,7 +32,7 @@ export class LookupRecord implements LookupResult {
   timer: EventHandle = 0;
   retriesLeft: number;
 
-  constructor(origin: NodeIndex, key: Id, purpose: number, startNs: Nanoseconds, done: LookupCallback, payload: number, via: NodeIndex, retries: number) {
+  constructor(origin: NodeIndex, key: Id, purpose: number, startNs: Nanoseconds, done: (result: Self, payload: number) => void, payload: number, via: NodeIndex, retries: number) {
     this.origin = origin;
     this.key = key;
     this.purpose = purpose;
@@ -39,13 +41,5 @@ export class LookupRecord implements LookupResult {
     this.payload = payload;
     this.via = via;
     this.retriesLeft = retries;
-  }
-
-  get rounds(): number {
-    return this.hops;
-  }
-
-  get ownerRounds(): number {
-    return this.hops;
   }
 }

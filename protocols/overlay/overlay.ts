@@ -103,7 +103,8 @@ export type RoutingState =
       readonly protocol: 'kademlia';
       readonly node: NodeIndex;
       readonly id: string;
-      /** Bucket i holds peers at XOR distance 2^i … 2^(i+1) − 1, least recently seen first. Empty ones are left out. */
+      /** Bucket index: levels · (2^b − 1) + digit − 1, where the level is the first digit (of b bits) that differs and the digit what it differs by;
+       * with b = 1, the shared prefix length. Peers least recently seen first; empty buckets are left out. */
       readonly buckets: readonly { readonly index: number; readonly peers: readonly PeerView[]; readonly replacements: readonly PeerView[] }[];
     }
   | {

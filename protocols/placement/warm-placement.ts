@@ -28,8 +28,9 @@ export function placeWarm(
   replicaSet: (unit: number, segment: number) => readonly HostId[],
 ): WarmPlacement {
   const free = stores.map((store) => Float64Array.from({ length: tiers }, (_, tier) => store.freeBytes(tier)));
-  const plan: { host: HostId; tier: number; id: number; sizeBytes: number }[] = [];
-  const needed = new Map<HostId, number>();
+  // One entry a copy: host, tier, segment id, bytes.
+  const plan: number[] = [];
+  const needed = new Float64Array(stores.length);
   let considered = 0;
   let unitsPlaced = 0;
   let bytesPlaced = 0;
@@ -45,34 +46,34 @@ export function placeWarm(
     }
     refusals = 0;
     unitsPlaced++;
-    sets.forEach((hosts, segment) => {
-      for (const host of hosts) {
-        assign(host, geometries.segmentId(unit, segment), segmentBytes[segment]);
-        bytesPlaced += segmentBytes[segment];
+    for (let segment = 0; segment < sets.length; segment++) {
+      const sizeBytes = segmentBytes[segment];
+      for (const host of sets[segment]) {
+        plan.push(host, takeRoom(host, sizeBytes), geometries.segmentId(unit, segment), sizeBytes);
+        bytesPlaced += sizeBytes;
       }
-    });
+    }
   }
   // Last come is last to be evicted: the most popular go in last.
-  for (let i = plan.length - 1; i >= 0; i--) {
-    const { host, tier, id, sizeBytes } = plan[i];
+  for (let i = plan.length - 4; i >= 0; i -= 4) {
+    const [host, tier, id, sizeBytes] = [plan[i], plan[i + 1], plan[i + 2], plan[i + 3]];
     if (!stores[host].preload(id, sizeBytes, tier)) throw new Error(`segment ${id} has no room on host ${host}, tier ${tier}, although it was planned there`);
   }
   return { unitsPlaced, units: considered, bytesPlaced };
 
   /** Has each holder one tier with room for all that it would get of the unit? */
   function hasRoom(sets: readonly (readonly HostId[])[], segmentBytes: readonly number[]): boolean {
-    needed.clear();
-    sets.forEach((hosts, segment) => {
-      for (const host of hosts) needed.set(host, (needed.get(host) ?? 0) + segmentBytes[segment]);
-    });
-    for (const [host, bytes] of needed) if (!free[host].some((room) => room >= bytes)) return false;
+    needed.fill(0);
+    for (let segment = 0; segment < sets.length; segment++) for (const host of sets[segment]) needed[host] += segmentBytes[segment];
+    for (const hosts of sets) for (const host of hosts) if (!free[host].some((room) => room >= needed[host])) return false;
     return true;
   }
 
-  function assign(host: HostId, id: number, sizeBytes: number): void {
+  /** Takes room in the fastest tier that has it. */
+  function takeRoom(host: HostId, sizeBytes: number): number {
     const tier = free[host].findIndex((room) => room >= sizeBytes);
     free[host][tier] -= sizeBytes;
-    plan.push({ host, tier, id, sizeBytes });
+    return tier;
   }
 }
 

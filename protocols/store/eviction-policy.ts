@@ -1,14 +1,15 @@
 /**
- * Decides which entry leaves a full store. The store owns the bytes; a policy only orders the entries it was told of.
+ * Decides which entry leaves a full tier. The store owns the entries and names each by a dense slot; a policy only orders the
+ * slots it was told of, in arrays of its own, so that a touch costs no lookup.
  */
 export interface EvictionPolicy {
   readonly name: string;
-  /** A new entry came in. It must not be known yet. */
-  insert(id: number): void;
+  /** A new entry came in. Its slot must not be known yet. */
+  insert(slot: number): void;
   /** A known entry was read. */
-  touch(id: number): void;
+  touch(slot: number): void;
   /** A known entry was removed by its owner, or after `victim` named it. */
-  remove(id: number): void;
-  /** The entry to give up next, or undefined when none is known. Does not remove it. */
-  victim(): number | undefined;
+  remove(slot: number): void;
+  /** The entry to give up next, -1 when none is known. Does not remove it. */
+  victim(): number;
 }

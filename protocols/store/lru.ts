@@ -1,50 +1,42 @@
 import type { EvictionPolicy } from './eviction-policy.ts';
 
 const NONE = -1;
+/** Neither linked nor a link: a slot that the policy does not know. */
+const UNKNOWN = -2;
 
 /** Least recently used: a doubly linked list in typed arrays, every operation O(1). */
 export class Lru implements EvictionPolicy {
   readonly name = 'lru';
-  readonly #slotOf = new Map<number, number>();
-  #ids = new Int32Array(64);
-  #older = new Int32Array(64);
-  #newer = new Int32Array(64);
-  #free = NONE;
-  #used = 0;
+  #older = new Int32Array(64).fill(UNKNOWN);
+  #newer = new Int32Array(64).fill(UNKNOWN);
   #oldest = NONE;
   #newest = NONE;
 
-  insert(id: number): void {
-    if (this.#slotOf.has(id)) throw new RangeError(`lru: entry ${id} is already present`);
-    const slot = this.#takeSlot();
-    this.#ids[slot] = id;
-    this.#slotOf.set(id, slot);
+  insert(slot: number): void {
+    if (slot >= this.#older.length) this.#grow(slot);
+    if (this.#older[slot] !== UNKNOWN) throw new RangeError(`lru: slot ${slot} is already present`);
     this.#linkNewest(slot);
   }
 
-  touch(id: number): void {
-    const slot = this.#known(id);
+  touch(slot: number): void {
+    this.#requireKnown(slot);
     if (slot === this.#newest) return;
     this.#unlink(slot);
     this.#linkNewest(slot);
   }
 
-  remove(id: number): void {
-    const slot = this.#known(id);
+  remove(slot: number): void {
+    this.#requireKnown(slot);
     this.#unlink(slot);
-    this.#slotOf.delete(id);
-    this.#older[slot] = this.#free;
-    this.#free = slot;
+    this.#older[slot] = UNKNOWN;
   }
 
-  victim(): number | undefined {
-    return this.#oldest === NONE ? undefined : this.#ids[this.#oldest];
+  victim(): number {
+    return this.#oldest;
   }
 
-  #known(id: number): number {
-    const slot = this.#slotOf.get(id);
-    if (slot === undefined) throw new RangeError(`lru: entry ${id} is not present`);
-    return slot;
+  #requireKnown(slot: number): void {
+    if (!(slot < this.#older.length && this.#older[slot] !== UNKNOWN)) throw new RangeError(`lru: slot ${slot} is not present`);
   }
 
   #linkNewest(slot: number): void {
@@ -64,24 +56,13 @@ export class Lru implements EvictionPolicy {
     else this.#older[newer] = older;
   }
 
-  #takeSlot(): number {
-    if (this.#free !== NONE) {
-      const slot = this.#free;
-      this.#free = this.#older[slot];
-      return slot;
-    }
-    if (this.#used === this.#ids.length) this.#grow();
-    return this.#used++;
-  }
-
-  #grow(): void {
-    const length = this.#ids.length * 2;
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.#older.length * 2);
     const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(length);
+      const to = new Int32Array(length).fill(UNKNOWN);
       to.set(from);
       return to;
     };
-    this.#ids = grown(this.#ids);
     this.#older = grown(this.#older);
     this.#newer = grown(this.#newer);
   }

@@ -16,19 +16,24 @@ export interface WriteEffect {
 
 /**
  * The contents of one node's storage: which segment lies in which tier. It keeps the books only; time on the devices
- * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones never leave.
+ * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones never leave. A store without
+ * tiers refuses everything.
  */
 export class TieredStore {
   readonly #tiers: readonly TierSpec[];
   readonly #policies: readonly EvictionPolicy[];
   readonly #usedBytes: number[];
-  readonly #tierOf = new Map<number, number>();
-  readonly #sizeOf = new Map<number, number>();
-  readonly #pins = new Map<number, number>();
   readonly #onEvict: ((id: number, sizeBytes: number) => void) | undefined;
+  readonly #slotOf = new Map<number, number>();
+  readonly #freeSlots: number[] = [];
+  // By slot.
+  readonly #ids: number[] = [];
+  readonly #sizes: number[] = [];
+  readonly #tierAt: number[] = [];
+  readonly #pins: number[] = [];
+  #pinned = 0;
 
   constructor(tiers: readonly TierSpec[], policy: () => EvictionPolicy, onEvict?: (id: number, sizeBytes: number) => void) {
-    if (tiers.length === 0) throw new RangeError('tiered store: needs at least one tier');
     for (const tier of tiers) {
       if (!(tier.capacityBytes >= 0)) {
         throw new RangeError(`tiered store: capacity of ${tier.name} must be 0 or more bytes, not ${tier.capacityBytes}`);
@@ -42,15 +47,16 @@ export class TieredStore {
 
   /** Index of the tier that holds the entry, fastest 0; -1 when the node lacks it. */
   tierOf(id: number): number {
-    return this.#tierOf.get(id) ?? -1;
+    const slot = this.#slotOf.get(id);
+    return slot === undefined ? -1 : this.#tierAt[slot];
   }
 
   has(id: number): boolean {
-    return this.#tierOf.has(id);
+    return this.#slotOf.has(id);
   }
 
   get size(): number {
-    return this.#tierOf.size;
+    return this.#slotOf.size;
   }
 
   usedBytes(tier: number): number {
@@ -63,23 +69,24 @@ export class TieredStore {
 
   /** Notes a read. Returns the tier it was served from, -1 when absent. */
   touch(id: number): number {
-    const tier = this.#tierOf.get(id);
-    if (tier === undefined) return -1;
-    this.#policies[tier].touch(id);
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined) return -1;
+    const tier = this.#tierAt[slot];
+    this.#policies[tier].touch(slot);
     return tier;
   }
 
   /** Keeps the entry where it is until `unpin`; pins nest. */
   pin(id: number): void {
-    if (!this.#tierOf.has(id)) throw new RangeError(`tiered store: cannot pin absent entry ${id}`);
-    this.#pins.set(id, (this.#pins.get(id) ?? 0) + 1);
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined) throw new RangeError(`tiered store: cannot pin absent entry ${id}`);
+    if (this.#pins[slot]++ === 0) this.#pinned++;
   }
 
   unpin(id: number): void {
-    const pins = this.#pins.get(id);
-    if (pins === undefined) throw new RangeError(`tiered store: entry ${id} is not pinned`);
-    if (pins === 1) this.#pins.delete(id);
-    else this.#pins.set(id, pins - 1);
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined || this.#pins[slot] === 0) throw new RangeError(`tiered store: entry ${id} is not pinned`);
+    if (--this.#pins[slot] === 0) this.#pinned--;
   }
 
   /**
@@ -91,7 +98,7 @@ export class TieredStore {
     if (this.touch(id) >= 0) return effect;
     for (let tier = 0; tier < this.#tiers.length; tier++) {
       if (this.#makeRoom(tier, sizeBytes, effect)) {
-        this.#place(id, sizeBytes, tier);
+        this.#attach(this.#takeSlot(id, sizeBytes), tier);
         return effect;
       }
     }
@@ -100,19 +107,17 @@ export class TieredStore {
 
   /** Puts an entry into exactly this tier if it has room now; evicts nothing. For contents placed before time 0. */
   preload(id: number, sizeBytes: number, tier: number): boolean {
-    if (this.#tierOf.has(id)) return true;
+    if (this.#slotOf.has(id)) return true;
     if (this.freeBytes(tier) < sizeBytes) return false;
-    this.#place(id, sizeBytes, tier);
+    this.#attach(this.#takeSlot(id, sizeBytes), tier);
     return true;
   }
 
   remove(id: number): boolean {
-    const tier = this.#tierOf.get(id);
-    if (tier === undefined) return false;
-    this.#detach(id, tier);
-    this.#sizeOf.delete(id);
-    this.#tierOf.delete(id);
-    this.#pins.delete(id);
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined) return false;
+    this.#detach(slot);
+    this.#releaseSlot(slot);
     return true;
   }
 
@@ -123,58 +128,70 @@ export class TieredStore {
 
   /** Loses one tier, as a crashed node loses its memory. */
   clearTier(tier: number): void {
-    for (const [id, at] of [...this.#tierOf]) if (at === tier) this.remove(id);
+    for (const [id, slot] of [...this.#slotOf]) if (this.#tierAt[slot] === tier) this.remove(id);
   }
 
   #makeRoom(tier: number, sizeBytes: number, effect: WriteEffect): boolean {
     if (sizeBytes > this.#tiers[tier].capacityBytes) return false;
     while (this.freeBytes(tier) < sizeBytes) {
       const victim = this.#unpinnedVictim(tier);
-      if (victim === undefined) return false;
-      this.#giveUp(victim, tier, effect);
+      if (victim < 0) return false;
+      this.#giveUp(victim, effect);
     }
     return true;
   }
 
   /** Pinned entries found at the head of the order are touched, so that the search moves on; each at most once. */
-  #unpinnedVictim(tier: number): number | undefined {
+  #unpinnedVictim(tier: number): number {
     const policy = this.#policies[tier];
-    for (let tries = this.#pins.size; tries >= 0; tries--) {
+    for (let tries = this.#pinned; tries >= 0; tries--) {
       const victim = policy.victim();
-      if (victim === undefined || !this.#pins.has(victim)) return victim;
+      if (victim < 0 || this.#pins[victim] === 0) return victim;
       policy.touch(victim);
     }
-    return undefined;
+    return -1;
   }
 
-  #giveUp(id: number, tier: number, effect: WriteEffect): void {
-    const sizeBytes = this.#sizeOf.get(id)!;
-    this.#detach(id, tier);
-    const below = tier + 1;
+  /** An entry goes down a tier if there can be room, and leaves the node otherwise. */
+  #giveUp(slot: number, effect: WriteEffect): void {
+    const sizeBytes = this.#sizes[slot];
+    const below = this.#tierAt[slot] + 1;
+    this.#detach(slot);
     if (below < this.#tiers.length && this.#makeRoom(below, sizeBytes, effect)) {
-      this.#attach(id, sizeBytes, below);
+      this.#attach(slot, below);
       effect.demotedBytes += sizeBytes;
       return;
     }
-    this.#tierOf.delete(id);
-    this.#sizeOf.delete(id);
+    const id = this.#ids[slot];
+    this.#releaseSlot(slot);
     effect.evictedBytes += sizeBytes;
     this.#onEvict?.(id, sizeBytes);
   }
 
-  #place(id: number, sizeBytes: number, tier: number): void {
-    this.#sizeOf.set(id, sizeBytes);
-    this.#attach(id, sizeBytes, tier);
+  #attach(slot: number, tier: number): void {
+    this.#tierAt[slot] = tier;
+    this.#usedBytes[tier] += this.#sizes[slot];
+    this.#policies[tier].insert(slot);
   }
 
-  #attach(id: number, sizeBytes: number, tier: number): void {
-    this.#tierOf.set(id, tier);
-    this.#usedBytes[tier] += sizeBytes;
-    this.#policies[tier].insert(id);
+  #detach(slot: number): void {
+    const tier = this.#tierAt[slot];
+    this.#usedBytes[tier] -= this.#sizes[slot];
+    this.#policies[tier].remove(slot);
   }
 
-  #detach(id: number, tier: number): void {
-    this.#usedBytes[tier] -= this.#sizeOf.get(id)!;
-    this.#policies[tier].remove(id);
+  #takeSlot(id: number, sizeBytes: number): number {
+    const slot = this.#freeSlots.pop() ?? this.#ids.length;
+    this.#ids[slot] = id;
+    this.#sizes[slot] = sizeBytes;
+    this.#pins[slot] = 0;
+    this.#slotOf.set(id, slot);
+    return slot;
+  }
+
+  #releaseSlot(slot: number): void {
+    if (this.#pins[slot] > 0) this.#pinned--;
+    this.#slotOf.delete(this.#ids[slot]);
+    this.#freeSlots.push(slot);
   }
 }

@@ -1,7 +1,7 @@
 import { meanOf, metricOf } from '../study/metric.ts';
 import { capital, formatMeasure, formatRange, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
-import { valueText } from '../study/swept-variable.ts';
+import { settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { textWidthPx } from './font.ts';
@@ -29,7 +29,7 @@ export function hitRate(study: Study): FigureDraft | Omission {
   const rows = found.flatMap(({ cell, system, row, rate }): StackRow[] => {
     const local = meanOf(row, 'hitRateLocal');
     const remote = meanOf(row, 'hitRateRemote', Math.max(0, rate.mean - local));
-    const base = { system: system.label, panel: x === undefined ? '' : `${capital(x.label)}: ${valueText(x, cell[x.key])}`, low: null, high: null, text: '' };
+    const base = { system: system.label, panel: x === undefined ? '' : settingTitle(x, cell[x.key]), low: null, high: null, text: '' };
     const ends = [0, local, local + remote, 1].map((share) => roundSignificant(100 * share));
     const bounded = Number.isFinite(rate.low);
     return [
@@ -42,7 +42,7 @@ export function hitRate(study: Study): FigureDraft | Omission {
   });
   const chart = {
     rows, parts: PLACES, scale: { log: false, domain: [0, 100] as const, ticks: [0, 25, 50, 75, 100] }, xTitle: 'Share of reusable units (%)',
-    panels: values.map((v) => `${capital(x.label)}: ${v.text}`),
+    panels: x === undefined ? [] : values.map((v) => settingTitle(x, v.raw)),
     textPx: 8 + Math.max(...rows.map((r) => textWidthPx(r.text, TEXT_PX))),
   };
   const held = heldSettings(study, x === undefined ? [] : [x]);

@@ -2,7 +2,7 @@ import type { Metric } from '../../experiments/results/metrics.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, displayUnit, formatMeasure, formatNumber, formatRange, joinWords, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
-import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { intervalNote, metricSlug } from './figure-text.ts';
@@ -36,13 +36,12 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
 
   const unit = displayUnit(metric.unit, Math.max(...found.map(({ estimate }) => Math.abs(estimate.mean))));
   const scaled = (value: number): number | null => (Number.isFinite(value) ? roundSignificant(value * unit.factor) : null);
-  const panelTitle = (text: string): string => (panels === undefined ? '' : `${capital(panels.label)}: ${text}`);
   const rows = found.map(({ cell, system, estimate }): VariableRow => {
     const value = x.values.find((v) => v.raw === cell[x.key]);
     return {
       system: system.label,
       x: (x.numeric ? value?.number : undefined) ?? valueText(x, cell[x.key]),
-      panel: panels === undefined ? '' : panelTitle(valueText(panels, cell[panels.key])),
+      panel: panels === undefined ? '' : settingTitle(panels, cell[panels.key]),
       value: scaled(estimate.mean)!, low: scaled(estimate.low), high: scaled(estimate.high),
     };
   });
@@ -50,7 +49,7 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
   const chart = {
     variable: x, systems, rows, scale: scaleFor(rows), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
     yTitle: cutText(unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, 240, TEXT_PX),
-    panels: shown.map((v) => panelTitle(v.text)),
+    panels: panels === undefined ? [] : shown.map((v) => settingTitle(panels, v.raw)),
   };
   const held = heldSettings(study, free);
   return {

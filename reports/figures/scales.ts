@@ -36,18 +36,18 @@ export function linearScale(low: number, high: number): AxisScale {
   return { log: false, domain: [ticks[0], ticks.at(-1)!], ticks };
 }
 
-/** Logarithmic axis with ticks at 1, 2, 5 within two decades, at each decade within six, and at every so many beyond. */
+/** Logarithmic axis with ticks at 1, 2, 5 within three decades, at each decade within six, and at every so many beyond. */
 export function logScale(low: number, high: number): AxisScale {
-  const first = decade(low * 0.85);
-  const last = decade(high * 1.18) + 1;
-  const decades = last - first;
-  const steps = decades <= 3 ? [1, 2, 5] : [1];
-  const every = Math.max(1, Math.ceil(decades / 6));
-  const all = Array.from({ length: decades + 1 }, (_, i) => first + i).flatMap((d) => steps.map((s) => Number(`${s}e${d}`)));
-  const below = all.filter((t) => t <= low * 0.95).at(-1) ?? all[0];
-  const above = all.find((t) => t >= high * 1.05) ?? all.at(-1)!;
-  const ticks = all.filter((t) => t >= below && t <= above && (steps.length > 1 || (decade(t) - first) % every === 0));
-  return { log: true, domain: [below, above], ticks };
+  const first = decade(low * 0.9);
+  const last = decade(high * 1.1) + 1;
+  const fine = Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((d) => [1, 2, 5].map((s) => Number(`${s}e${d}`)));
+  const below = fine.filter((t) => t <= low * 0.95).at(-1) ?? fine[0];
+  const above = fine.find((t) => t >= high * 1.05) ?? fine.at(-1)!;
+  const inside = fine.filter((t) => t >= below && t <= above);
+  if (inside.length <= 9) return { log: true, domain: [below, above], ticks: inside };
+  const powers = inside.filter((t) => t.toExponential().startsWith('1e'));
+  const every = Math.ceil(powers.length / 7);
+  return { log: true, domain: [below, above], ticks: powers.filter((_, i) => i % every === 0) };
 }
 
 /** Floor of the decimal logarithm, exact at powers of ten. */

@@ -65,7 +65,7 @@ export const CHART_CONFIG = {
     labelFontSize: TEXT_PX, titleFontSize: TEXT_PX, titleFontWeight: 'normal', labelColor: LIGHT.muted, titleColor: LIGHT.text,
     gridColor: LIGHT.grid, domainColor: LIGHT.axis, tickColor: LIGHT.axis, titlePadding: 6, labelPadding: 4, labelLimit: 160, titleLimit: 0,
   },
-  axisX: { grid: false },
+  axisX: { grid: false, labelFlush: false },
   axisY: { domain: false, ticks: false },
   header: { labelFontSize: TEXT_PX, labelFontWeight: 'bold', labelColor: LIGHT.text, labelAnchor: 'start', labelPadding: 4, title: null, labelLimit: 0 },
   title: { fontSize: HEADLINE_PX, subtitleFontSize: TEXT_PX, color: LIGHT.text, subtitleColor: LIGHT.muted, anchor: 'start', frame: 'bounds' },

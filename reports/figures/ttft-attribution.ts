@@ -3,7 +3,7 @@ import type { SummaryRow } from '../../experiments/results/summary.ts';
 import { meanOf, metricOf, requireMetric } from '../study/metric.ts';
 import { capital, displayUnit, formatMeasure, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
-import { valueText } from '../study/swept-variable.ts';
+import { settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { textWidthPx } from './font.ts';
@@ -43,7 +43,7 @@ export function ttftAttribution(study: Study): FigureDraft | Omission {
   const unit = shares ? { unit: '%', factor: 1 } : displayUnit('ms', Math.max(...totals));
   const rows = found.flatMap(({ cell, system, row, total }): StackRow[] => {
     const factor = shares ? 100 / total : unit.factor;
-    const panel = x === undefined ? '' : `${capital(x.label)}: ${valueText(x, cell[x.key])}`;
+    const panel = x === undefined ? '' : settingTitle(x, cell[x.key]);
     const base = { system: system.label, panel, low: null, high: null, text: '' };
     const stack = (lane: 'part' | 'hidden', metricOf: (p: (typeof TTFT_PARTS)[number]) => string): StackRow[] => {
       let start = 0;
@@ -72,7 +72,7 @@ export function ttftAttribution(study: Study): FigureDraft | Omission {
   const chart = {
     rows, parts: present, scale: linearScale(0, shares ? Math.max(100, ...ends) : Math.max(...ends) * 1.02),
     xTitle: shares ? 'Share of the mean TTFT (%)' : `Mean TTFT (${unit.unit})`,
-    panels: values.map((v) => `${capital(x.label)}: ${v.text}`),
+    panels: x === undefined ? [] : values.map((v) => settingTitle(x, v.raw)),
     textPx: 8 + Math.max(...rows.map((r) => textWidthPx(r.text, TEXT_PX))),
   };
   const held = heldSettings(study, x === undefined ? [] : [x]);

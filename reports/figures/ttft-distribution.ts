@@ -2,7 +2,7 @@ import { studentInterval } from '../statistics/student-interval.ts';
 import { percentileOfSorted } from '../statistics/percentile.ts';
 import { capital, displayUnit, formatMeasure, formatRange, roundSignificant } from '../study/number-format.ts';
 import { type Study, heldSettings, slice, trialsOf } from '../study/study.ts';
-import { valueText } from '../study/swept-variable.ts';
+import { settingTitle } from '../study/swept-variable.ts';
 import { systemChannels } from './channels.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
@@ -42,7 +42,7 @@ export async function ttftDistribution(study: Study): Promise<FigureDraft | Omis
   const cells = slice(study, x === undefined ? [] : [x]).filter((cell) => x === undefined || values.some((v) => v.raw === cell[x.key]));
   const raw: { system: SystemStyle; panel: string; percent: number; estimate: ReturnType<typeof studentInterval> }[] = [];
   for (const cell of cells) {
-    const panel = x === undefined ? '' : `${capital(x.label)}: ${valueText(x, cell[x.key])}`;
+    const panel = x === undefined ? '' : settingTitle(x, cell[x.key]);
     for (const system of study.systems) {
       const sorted: Float64Array[] = [];
       for (const trial of trialsOf(study, cell, system.name)) {
@@ -68,7 +68,7 @@ export async function ttftDistribution(study: Study): Promise<FigureDraft | Omis
     };
   });
   const systems = study.systems.filter((s) => raw.some((r) => r.system === s));
-  const panels = values.map((v) => `${capital(x.label)}: ${v.text}`);
+  const panels = x === undefined ? [] : values.map((v) => settingTitle(x, v.raw));
   const held = heldSettings(study, x === undefined ? [] : [x]);
   const marked = raw.filter((r) => MARKED.includes(r.percent));
   const bands = rows.some((r) => r.low !== null);

@@ -8,6 +8,7 @@ import { systemItem } from './legend.ts';
 import { type VariableRow, variableView } from './variable-chart.ts';
 
 const RESOURCES = ['gpuUtilisation', 'cpuUtilisation', 'linkUpUtilisationMax', 'linkDownUtilisationMax', 'diskUtilisationMax'] as const;
+const SHORT = ['GPU', 'CPU', 'Uplink', 'Downlink', 'Disk'] as const;
 const PERCENT_SCALE = { log: false, domain: [0, 100] as const, ticks: [0, 50, 100] };
 
 /** How busy GPUs, CPUs, links and disks are: a panel per resource against the first swept variable, or a row of dots. */
@@ -25,7 +26,7 @@ export function utilisation(study: Study): FigureDraft | Omission {
   const drawn = metrics.filter((metric) => found.some((f) => f.metric === metric));
   // Without a sweep the resources themselves take the place of the swept variable.
   const variable: SweptVariable = swept ?? {
-    key: 'resource', label: 'resource', slug: 'resource', unit: '', numeric: false, values: drawn.map((m) => ({ raw: m.name, text: m.label.replace(' utilisation', '') })),
+    key: 'resource', label: 'resource', slug: 'resource', unit: '', numeric: false, values: drawn.map((m) => ({ raw: m.name, text: SHORT[metrics.indexOf(m)] })),
   };
   const percent = (value: number): number | null => (Number.isFinite(value) ? Math.min(100, Math.max(0, roundSignificant(100 * value, 5))) : null);
   const rows = found.map(({ cell, system, metric, estimate }): VariableRow => {

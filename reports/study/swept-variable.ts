@@ -1,5 +1,5 @@
 import type { CellValue } from '../../experiments/results/trial-result.ts';
-import { formatNumber } from './number-format.ts';
+import { capital, formatNumber } from './number-format.ts';
 import { variableLabel, variableSlug } from './variable-names.ts';
 
 export interface SweptValue {
@@ -86,6 +86,11 @@ export function sweptVariable(key: string, values: readonly CellValue[], taken: 
 /** `replicas per chunk = 3`, `uplink rate = 40 Gbps`. */
 export function describeSetting(variable: SweptVariable, raw: CellValue): string {
   return `${variable.label} ${valueText(variable, raw)}`;
+}
+
+/** `Replicas per chunk: 3`, as the title of a panel. */
+export function settingTitle(variable: SweptVariable, raw: CellValue): string {
+  return `${capital(variable.label)}: ${valueText(variable, raw)}`;
 }
 
 export function valueText(variable: SweptVariable, raw: CellValue): string {

@@ -95,7 +95,7 @@ function interpolate(xs: Float64Array, ys: Float64Array, x: number, tileRows: Ti
   return ys[below] + (ys[above] - ys[below]) * ((x - x0) / (x1 - x0));
 }
 
-/** The rule with the smallest mean leave-one-out error in the logarithm; straight lines where nothing distinguishes. */
+/** The rule with the smallest leave-one-out error in the logarithm; straight lines where nothing distinguishes. */
 function chooseRule(x: Float64Array, y: Float64Array): TileRows {
   let best: TileRows = 0;
   let bestError = Infinity;

@@ -164,16 +164,18 @@ export class GridTable {
     for (let index = 0; index < this.#state.length; index += 1) if (this.#state[index] === MISSING) missing.push(index);
     // First what has measured points on a line with it, then what has only filled ones.
     let rest: readonly number[] = missing;
+    let level = false;
     while (rest.length > 0) {
-      const still = this.#pass(rest, errors);
-      if (still.length === rest.length) break;
+      const still = this.#pass(rest, errors, level);
+      if (still.length === rest.length && level) break;
+      level = still.length === rest.length;
       rest = still;
     }
     if (rest.length > 0) throw new Error(`${rest.length} points of a grid have no known neighbour`);
   }
 
   /** Estimates all of `indices` from what is known before the pass; returns those that nothing on their lines predicts. */
-  #pass(indices: readonly number[], errors: readonly AxisError[]): number[] {
+  #pass(indices: readonly number[], errors: readonly AxisError[], level: boolean): number[] {
     const found: { index: number; value: number; state: number }[] = [];
     const left: number[] = [];
     for (const index of indices) {
@@ -185,7 +187,7 @@ export class GridTable {
         const up = this.#reach(index, axis, 1);
         if (down > 0 && up > 0) state = FILLED;
         for (const way of WAYS) {
-          const value = this.#predict(index, axis, way, down, up);
+          const value = this.#predict(index, axis, way, down, up, level);
           if (value === 0) continue;
           const error = errors[axis][way][Math.min(MOST_GAP, gapOf(way, down, up))];
           total += Math.log(value) / (error * error);
@@ -204,10 +206,10 @@ export class GridTable {
 
   /**
    * The value at `index` by the line through its known neighbours on one axis, 0 where there are too few: `between` the
-   * nearest on both sides, or beyond the nearest two on one side, level where there is one. Cost does not fall as work
-   * grows, so a continued line never goes below its last point upwards, nor above its first one downwards.
+   * nearest on both sides, or beyond the nearest two on one side (with `level`, at the height of a single one). Cost is a constant and work: as
+   * work grows it does not fall, and as work shrinks it falls at most in proportion. Continued lines keep to that.
    */
-  #predict(index: number, axis: number, way: Way, down: number, up: number): number {
+  #predict(index: number, axis: number, way: Way, down: number, up: number, level: boolean): number {
     if (way === 'between') return down > 0 && up > 0 ? this.#line(index, axis, -down, up) : 0;
     const direction = way === 'fromBelow' ? -1 : 1;
     const near = way === 'fromBelow' ? down : up;
@@ -215,10 +217,12 @@ export class GridTable {
     const stride = this.#strides[axis];
     const value = this.#values[index + direction * near * stride];
     const further = this.#reach(index + direction * near * stride, axis, direction);
-    if (further === 0) return value;
+    if (further === 0) return level ? value : 0;
     const line = this.#line(index, axis, direction * near, direction * (near + further));
     if (way === 'fromBelow') return Math.max(line, value);
-    return line > 0 ? Math.min(line, value) : value;
+    const marks = this.axes[axis];
+    const position = Math.floor(index / stride) % marks.length;
+    return Math.min(value, Math.max(line, value * (marks[position] / marks[position + near])) || value);
   }
 
   /** Mean absolute log error of predicting the measured points, by axis, way and distance of the neighbours used. */
@@ -231,7 +235,7 @@ export class GridTable {
         const down = this.#reach(index, axis, -1);
         const up = this.#reach(index, axis, 1);
         for (const way of WAYS) {
-          const value = this.#predict(index, axis, way, down, up);
+          const value = this.#predict(index, axis, way, down, up, false);
           if (value === 0) continue;
           const gap = Math.min(MOST_GAP, gapOf(way, down, up));
           sums[way][gap] += Math.abs(Math.log(value / this.#values[index]));

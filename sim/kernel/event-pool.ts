@@ -92,7 +92,7 @@ export class EventPool {
   /** The slot of a live event, or 0 when the handle is stale or no handle at all. */
   slotOf(handle: EventHandle): number {
     const slot = handle % SLOT_SPAN;
-    if (!(slot >= 1 && slot < this.unusedSlot)) return 0;
+    if (!(slot >= 1 && slot < this.unusedSlot && Number.isSafeInteger(handle))) return 0;
     return (handle - slot) / SLOT_SPAN === this.words[(slot << 3) + 6] ? slot : 0;
   }
 

@@ -86,7 +86,7 @@ export class Signal<T = void> extends Waitable<T> {
   }
 
   private scheduleTelling(): void {
-    this.scheduler.schedule(0, this.scheduler.sharedHandler('signal', tellWaiters, idOf), this as Signal<unknown>);
+    this.scheduler.schedule(0, this.scheduler.sharedHandler('signal', tellWaiters, idOf), this);
   }
 
   private tell(waiter: Waiter<T>): void {

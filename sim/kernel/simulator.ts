@@ -81,6 +81,7 @@ export class Simulator implements Scheduler {
   private presentFunction: ((payload: never) => void) | undefined;
 
   constructor(options: SimulatorOptions = {}) {
+    this.clockNs = 0;
     const every = options.checkpointEvery ?? 0;
     if (!(Number.isInteger(every) && every >= 0)) throw new RangeError(`checkpointEvery is ${every}: expected a whole number of events`);
     if (every > 0 && options.digest === false) throw new RangeError('checkpointEvery needs the digest, which is off');
@@ -108,6 +109,11 @@ export class Simulator implements Scheduler {
   /** Events scheduled and neither run nor cancelled. */
   get pending(): number {
     return this.scheduled - this.cancelled - this.dispatched;
+  }
+
+  /** Memory of the event records, in use or kept for use: 32 bytes each. */
+  get memoryBytes(): number {
+    return this.pool.sizeBytes;
   }
 
   /** Registers what events of one kind do. The label and the entity (see Handler) enter the run digest. */
@@ -153,7 +159,8 @@ export class Simulator implements Scheduler {
   /** Schedules an event at an instant, which must not be before now. */
   scheduleAt<P>(timeNs: Nanoseconds, handler: Handler<P> | ((payload: P) => void), payload?: P): EventHandle {
     if (!(timeNs >= this.clockNs && timeNs <= 9_007_199_254_740_992 && Math.floor(timeNs) === timeNs)) throw this.refusal('time', timeNs);
-    return this.insert(timeNs, handler, payload);
+    // Adding 0 makes 0 of −0.
+    return this.insert(timeNs + 0, handler, payload);
   }
 
   /** Prevents an event, in constant time. False when it has run, was cancelled, or the handle never was one. */
@@ -182,7 +189,7 @@ export class Simulator implements Scheduler {
     this.queue.horizonNs = untilNs ?? LATEST;
     this.stopped = false;
     this.runEvents();
-    if (untilNs !== undefined && !this.halted()) this.clockNs = untilNs;
+    if (untilNs !== undefined && !this.halted()) this.clockNs = untilNs + 0;
   }
 
   /** Runs one event. False when none is left. */

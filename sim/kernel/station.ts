@@ -18,7 +18,7 @@ interface Job {
   /** The completion event while in service, 0 while queued. */
   completion: EventHandle;
   state: 'free' | 'queued' | 'serving';
-  /** Next free record, or neighbours in the queue, or among the jobs in service; −1 for none. */
+  /** Next free record, or neighbours in the queue; −1 for none. */
   next: number;
   previous: number;
 }
@@ -48,10 +48,10 @@ export class Station {
   private countedNs: Nanoseconds;
   /**
    * When each server will have done all work known now (Kiefer & Wolfowitz's workload vector, as instants). The next arrival starts at the least.
+   * Kept up from the first question on.
    */
   private readonly freeAtNs: Float64Array;
-  /** A cancelled job has made `freeAtNs` wrong. */
-  private freeAtStale = false;
+  private freeAtStale = true;
 
   constructor(scheduler: Scheduler, name: string, servers: number) {
     if (!(Number.isInteger(servers) && servers >= 1)) throw new RangeError(`servers of station "${name}" is ${servers}: expected a whole number of at least 1`);
@@ -59,7 +59,7 @@ export class Station {
     this.name = name;
     this.servers = servers;
     this.countedNs = scheduler.now;
-    this.freeAtNs = new Float64Array(servers).fill(scheduler.now);
+    this.freeAtNs = new Float64Array(servers);
     this.finish = scheduler.handler(`station.${name}`, (index: number) => {
       this.complete(index);
     });
@@ -104,14 +104,10 @@ export class Station {
     if (!(index >= 0 && index < this.jobs.length)) return false;
     const job = this.jobs[index];
     if (job.ticket !== ticket || (job.state !== 'queued' && job.state !== 'serving')) return false;
-    this.freeAtStale = true;
-    job.done = nobody;
-    job.payload = undefined;
+    this.uncommit(job);
     if (job.state === 'queued') {
-      // The record leaves the queue when it comes to the head.
-      job.state = 'cancelled';
-      this.waiting--;
-      this.dropCancelledHead();
+      this.unlink(index);
+      this.releaseRecord(index);
       return true;
     }
     this.scheduler.cancel(job.completion);
@@ -169,12 +165,9 @@ export class Station {
   }
 
   private startNext(): void {
-    this.dropCancelledHead();
     const index = this.head;
     if (index < 0) return;
-    this.head = this.jobs[index].next;
-    if (this.head < 0) this.tail = -1;
-    this.waiting--;
+    this.unlink(index);
     this.start(index);
   }
 
@@ -182,19 +175,20 @@ export class Station {
     const job = this.jobs[index];
     job.state = 'queued';
     job.next = -1;
+    job.previous = this.tail;
     if (this.tail < 0) this.head = index;
     else this.jobs[this.tail].next = index;
     this.tail = index;
     this.waiting++;
   }
 
-  private dropCancelledHead(): void {
-    while (this.head >= 0 && this.jobs[this.head].state === 'cancelled') {
-      const index = this.head;
-      this.head = this.jobs[index].next;
-      if (this.head < 0) this.tail = -1;
-      this.releaseRecord(index);
-    }
+  private unlink(index: number): void {
+    const { previous, next } = this.jobs[index];
+    if (previous < 0) this.head = next;
+    else this.jobs[previous].next = next;
+    if (next < 0) this.tail = previous;
+    else this.jobs[next].previous = previous;
+    this.waiting--;
   }
 
   private takeRecord(): number {
@@ -204,7 +198,7 @@ export class Station {
       return index;
     }
     const created = this.jobs.length;
-    this.jobs.push({ ticket: created + 1 + SLOT_SPAN, durationNs: 0, startNs: 0, done: nobody, payload: undefined, completion: 0, state: 'free', next: -1 });
+    this.jobs.push({ ticket: created + 1 + SLOT_SPAN, durationNs: 0, startNs: 0, done: nobody, payload: undefined, completion: 0, state: 'free', next: -1, previous: -1 });
     return created;
   }
 
@@ -235,6 +229,13 @@ export class Station {
     freeAt[least] = Math.max(freeAt[least], this.scheduler.now) + durationNs;
   }
 
+  /** Takes a job that will not be finished out of the account. */
+  private uncommit(job: Job): void {
+    // With one server the work after the job moves up by what the job leaves undone; with more, it may change servers.
+    if (this.servers > 1) this.freeAtStale = true;
+    else this.freeAtNs[0] -= job.state === 'queued' ? job.durationNs : job.startNs + job.durationNs - this.scheduler.now;
+  }
+
   private currentFreeAt(): Float64Array {
     if (this.freeAtStale) {
       this.freeAtStale = false;
@@ -243,7 +244,7 @@ export class Station {
       for (const job of this.jobs) if (job.state === 'serving') this.freeAtNs[server++] = job.startNs + job.durationNs;
       for (let index = this.head; index >= 0; index = this.jobs[index].next) {
         const job = this.jobs[index];
-        if (job.state === 'queued') this.commit(job.durationNs);
+        this.commit(job.durationNs);
       }
     }
     return this.freeAtNs;

@@ -32,6 +32,9 @@ const TIE = 1e-12;
 /** Events of one link in one `solve` beyond which rounding must be leading it in a circle; a link takes two or three. */
 const STEPS_PER_LINK = 1000;
 
+/** Solutions after which a link's running sum is added up afresh: until then its error stays below 2^-53 · 1024 · flows of the sum. */
+const SUM_LIFE = 1024;
+
 /** Bottleneck of a flow that runs at its cap. */
 export const AT_CAP = -1;
 const UNDETERMINED = -2;
@@ -48,6 +51,8 @@ export class IncrementalMaxMin {
   #level = new Float64Array(16);
   /** Σ of the rates of the link's flows that something else stops. */
   #elsewhere = new Float64Array(16);
+  /** Solutions through which `#elsewhere` has been carried along by differences. */
+  #sumAge = new Int32Array(16);
   /** Number of flows that the link stops, plus those on it that nothing has stopped yet. */
   #inside = new Int32Array(16);
   #firstOnLink = new Int32Array(16);
@@ -72,6 +77,12 @@ export class IncrementalMaxMin {
 
   readonly #undetermined: number[] = [];
   #restarts = 0;
+  readonly #stepsPerLink: number;
+
+  /** @param stepsPerLink events per link in one `solve` after which it begins again from nothing; tests lower it to see that happen */
+  constructor(stepsPerLink = STEPS_PER_LINK) {
+    this.#stepsPerLink = stepsPerLink;
+  }
 
   get linkCount(): number {
     return this.#linkCount;
@@ -101,6 +112,8 @@ export class IncrementalMaxMin {
     checkCapacity(capacity);
     if (capacity === this.#capacity[link]) return;
     this.#capacity[link] = capacity;
+    // Roundings of the sum were small beside the old capacity; the new one may be far smaller.
+    this.#sumAge[link] = SUM_LIFE;
     this.#markDirty(link);
   }
 
@@ -204,8 +217,9 @@ export class IncrementalMaxMin {
 
   /** Σ of the rates on a link. */
   load(link: number): number {
-    const inside = this.#inside[link];
-    return this.#elsewhere[link] + (inside > 0 && this.#level[link] < Infinity ? inside * this.#level[link] : 0);
+    let load = 0;
+    for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]) load += this.rate(this.#flowAt[i]);
+    return load;
   }
 
   /** Calls `visit` with every flow on a link, last added first. */
@@ -227,10 +241,18 @@ export class IncrementalMaxMin {
   solve(): void {
     // Links that become dirty on the way find their own place in the heap.
     const initially = this.changedLinks.length;
-    for (let k = 0; k < initially; k++) this.#place(this.changedLinks[k], 0);
-    let steps = STEPS_PER_LINK * (this.#linkCount + 1);
+    for (let k = 0; k < initially; k++) {
+      const link = this.changedLinks[k];
+      if (this.#sumAge[link] >= SUM_LIFE) this.#renewSum(link);
+      this.#place(link, 0);
+    }
+    let steps = 0;
+    let limit = this.#stepsPerLink * this.#linkCount;
     while (this.#heap.size > 0) {
-      if (--steps === 0) this.#restart();
+      if (++steps > limit) {
+        this.#restart();
+        limit += steps;
+      }
       this.#settle(this.#heap.top(), this.#heap.topKey());
     }
     for (const flow of this.#undetermined) {
@@ -281,6 +303,16 @@ export class IncrementalMaxMin {
     return left >= -TIE * this.#capacity[link] ? Infinity : 0;
   }
 
+  #renewSum(link: number): void {
+    let elsewhere = 0;
+    for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]) {
+      const flow = this.#flowAt[i];
+      if (this.#bottleneck[flow] !== link) elsewhere += this.rate(flow);
+    }
+    this.#elsewhere[link] = elsewhere;
+    this.#sumAge[link] = 0;
+  }
+
   /** Puts a dirty link where its next event is, not below the level reached. */
   #place(link: number, reached: number): void {
     let key = this.#bound(link);
@@ -323,6 +355,7 @@ export class IncrementalMaxMin {
       }
     }
     this.#elsewhere[link] = elsewhere;
+    this.#sumAge[link] = 0;
     if (limits <= capacity * (1 + TIE)) return Infinity;
     // Newton's steps from below on a concave, piecewise linear function: each guess is a lower bound, and the last one is exact.
     let guess = this.#inside[link] > 0 ? Math.max(0, (capacity - elsewhere) / this.#inside[link]) : 0;
@@ -453,6 +486,7 @@ export class IncrementalMaxMin {
   #markDirty(link: number): void {
     if (this.#isDirty[link] === 1) return;
     this.#isDirty[link] = 1;
+    this.#sumAge[link]++;
     this.#open[link] = 0;
     this.changedLinks.push(link);
   }
@@ -482,6 +516,7 @@ export class IncrementalMaxMin {
     this.#capacity = enlarged(this.#capacity, new Float64Array(size));
     this.#level = enlarged(this.#level, new Float64Array(size));
     this.#elsewhere = enlarged(this.#elsewhere, new Float64Array(size));
+    this.#sumAge = enlarged(this.#sumAge, new Int32Array(size));
     this.#inside = enlarged(this.#inside, new Int32Array(size));
     this.#firstOnLink = enlarged(this.#firstOnLink, new Int32Array(size));
     this.#open = enlarged(this.#open, new Uint8Array(size));

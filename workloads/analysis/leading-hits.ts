@@ -11,6 +11,7 @@ export interface HitCounts {
   tokenHits: number;
 }
 
+/** Counts of nothing yet. */
 export function noHits(): HitCounts {
   return { requests: 0, units: 0, unitHits: 0, tokens: 0, tokenHits: 0 };
 }

@@ -3,6 +3,7 @@ import type { Request } from '../../sim/serving/request.ts';
 import { countHits } from './leading-hits.ts';
 import type { HitCounts } from './leading-hits.ts';
 
+/** Holds units up to a capacity in tokens and evicts the least recently used. A unit larger than the capacity empties it. */
 export class LruCache {
   readonly capacityTokens: number;
   /** Least recently used first. */

@@ -3,6 +3,7 @@ import type { Request } from '../../sim/serving/request.ts';
 import { LruStack } from './lru-stack.ts';
 import { OctaveHistogram } from './octave-grid.ts';
 
+/** What a cache of one size misses. */
 export interface CurvePoint {
   /** Capacity of the cache, in tokens of KV. */
   readonly capacityTokens: number;

@@ -4,6 +4,7 @@ import { noHits } from './leading-hits.ts';
 import type { HitCounts } from './leading-hits.ts';
 import { LruCache } from './lru-cache.ts';
 
+/** Which fleets to compare. */
 export interface NodeSharingOptions {
   /** Numbers of nodes to try. */
   readonly nodeCounts: readonly number[];
@@ -11,6 +12,7 @@ export interface NodeSharingOptions {
   readonly capacityTokensPerNode?: number;
 }
 
+/** Hits of three arrangements of caches, for one number of nodes. */
 export interface NodeSharingRow {
   readonly nodes: number;
   /** Requests dealt out in turn; each node caches what it has served. */

@@ -6,6 +6,7 @@ import { LruCache } from './lru-cache.ts';
 
 const MANY = -1;
 
+/** Hits with and without isolation between tenants. */
 export interface TenantSharingResult {
   readonly tenants: number;
   /** Distinct units that more than one tenant uses. */
@@ -17,6 +18,7 @@ export interface TenantSharingResult {
   readonly isolated: HitCounts;
 }
 
+/** Fed with requests in order of arrival; caches are unbounded, a unit usable by the very next request. */
 export class TenantSharing {
   /** The one tenant that used a unit, or MANY. */
   readonly #userOf = new Map<number, number>();

@@ -17,6 +17,7 @@ import { UseCounts, topShare } from './use-counts.ts';
 import { fitZipf } from './zipf-fit.ts';
 import type { ZipfFit } from './zipf-fit.ts';
 
+/** What to compute beside the figures that every trace has. */
 export interface TraceAnalysisOptions {
   /** Delays after which a unit can be used, for the unbounded cache. Default 0 s, 5 s and 10 s. */
   readonly usableAfterNs?: readonly Nanoseconds[];
@@ -32,6 +33,7 @@ export interface RankPoint {
   readonly uses: number;
 }
 
+/** The outcome, plain data: what `analysis.json` holds. */
 export interface TraceAnalysis {
   readonly requests: number;
   readonly reuse: 'chunk' | 'prefix' | 'mixed' | 'none';

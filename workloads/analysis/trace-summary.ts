@@ -2,6 +2,7 @@
 import { SECOND } from '../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 
+/** Lengths in tokens. */
 export interface LengthSummary {
   readonly mean: number;
   /** Standard deviation ÷ mean. */
@@ -12,6 +13,7 @@ export interface LengthSummary {
   readonly max: number;
 }
 
+/** How requests are spread over time. */
 export interface ArrivalSummary {
   /** From the first arrival to the last. */
   readonly durationSeconds: number;
@@ -56,6 +58,7 @@ export class LengthTally {
 
 const MINUTE_NS = 60 * SECOND;
 
+/** Fed with arrival times that do not decrease. */
 export class ArrivalTally {
   #firstNs: Nanoseconds | undefined;
   #lastNs: Nanoseconds = 0;

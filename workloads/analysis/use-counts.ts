@@ -1,6 +1,7 @@
 /** How often each unit is used, and how unevenly. */
 import type { Request } from '../../sim/serving/request.ts';
 
+/** Counts uses of units over requests, in any order. */
 export class UseCounts {
   readonly #counts = new Map<number, number>();
   #uses = 0;

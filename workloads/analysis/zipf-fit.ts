@@ -1,5 +1,6 @@
 /** How skewed uses are: the Zipf exponent of greatest likelihood, with a measure of how well it fits. */
 
+/** A fitted law, how sure it is, and how well it fits. */
 export interface ZipfFit {
   /** P(rank r, from 1) ∝ r^−exponent over the ranks that occur. */
   readonly exponent: number;

@@ -2,6 +2,7 @@
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 
+/** A stream of arrival times; stateless, so that one may serve several runs. */
 export interface ArrivalProcess {
   readonly name: string;
   /** Long-run mean; undefined for recorded times. */

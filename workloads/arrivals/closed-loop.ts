@@ -9,6 +9,7 @@ import type { Prompts, PromptSource } from '../prompt-source.ts';
 import { turnStream } from '../prompt-source.ts';
 import type { UnitCatalogue } from '../workload.ts';
 
+/** Who asks, what, and how patiently. */
 export interface ClosedLoopOptions {
   readonly prompts: PromptSource;
   readonly clients: number;

@@ -4,6 +4,7 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import { positive } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** Equal gaps; draws nothing. */
 export class ConstantArrivals implements ArrivalProcess {
   readonly name = 'constant';
   readonly ratePerSecond: number;

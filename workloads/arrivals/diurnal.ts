@@ -5,6 +5,7 @@ import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import { positive } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** Mean rate and shape of the day. */
 export interface DiurnalOptions {
   /** Mean rate over a period. */
   readonly ratePerSecond: number;

@@ -9,6 +9,7 @@ import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import { positive } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** Independent gamma gaps of shape 1/variation² and mean 1/rate. */
 export class GammaArrivals implements ArrivalProcess {
   readonly name = 'gamma';
   readonly ratePerSecond: number;

@@ -5,6 +5,7 @@ import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import { positive } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** Exponential gaps of mean 1/rate, the first arrival after one gap. */
 export class PoissonArrivals implements ArrivalProcess {
   readonly name = 'poisson';
   readonly ratePerSecond: number;

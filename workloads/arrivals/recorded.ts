@@ -3,6 +3,7 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import { positive } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 
+/** Recorded times, from their first on, at another speed if wanted; draws nothing. */
 export class RecordedArrivals implements ArrivalProcess {
   readonly name = 'trace';
   readonly ratePerSecond = undefined;

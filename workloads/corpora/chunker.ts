@@ -2,6 +2,7 @@
 import { WORD_RULE, piecesOf, roundedUp } from './token-rule.ts';
 import type { Piece, TokenRule } from './token-rule.ts';
 
+/** How long chunks may be, and by which count. */
 export interface ChunkerOptions {
   /** Most tokens in a chunk. */
   readonly chunkTokens: number;
@@ -10,11 +11,13 @@ export interface ChunkerOptions {
   readonly rule?: TokenRule;
 }
 
+/** A stretch of a text and its length in tokens. */
 export interface TextChunk {
   readonly text: string;
   readonly tokens: number;
 }
 
+/** Cuts any number of texts by one set of options. */
 export class Chunker {
   readonly rule: TokenRule;
   readonly #chunkTokens: number;
@@ -23,7 +26,9 @@ export class Chunker {
   constructor(options: ChunkerOptions) {
     const { chunkTokens, overlapTokens = 0, rule = WORD_RULE } = options;
     if (!(Number.isInteger(chunkTokens) && chunkTokens >= 1)) throw new RangeError(`chunk tokens is ${chunkTokens}: expected a whole number of at least 1`);
-    if (!(overlapTokens >= 0 && overlapTokens < chunkTokens)) throw new RangeError(`overlap is ${overlapTokens} tokens: expected 0 or more, less than the chunk's ${chunkTokens}`);
+    if (!(overlapTokens >= 0 && overlapTokens < chunkTokens)) {
+      throw new RangeError(`overlap is ${overlapTokens} tokens: expected 0 or more, less than the chunk's ${chunkTokens}`);
+    }
     this.rule = rule;
     this.#chunkTokens = chunkTokens;
     this.#overlapTokens = overlapTokens;

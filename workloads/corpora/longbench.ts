@@ -2,6 +2,7 @@
 import { InputError, shown } from '../text/input-error.ts';
 import { jsonRows } from '../text/json-lines.ts';
 
+/** One line of a LongBench-style file. */
 export interface LongBenchItem {
   readonly line: number;
   /** `_id`, or the line number where there is none. */

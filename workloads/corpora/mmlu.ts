@@ -2,6 +2,7 @@
 import { csvRows } from '../text/csv.ts';
 import { InputError, excerpt } from '../text/input-error.ts';
 
+/** One question with its four choices. */
 export interface MmluItem {
   readonly line: number;
   readonly question: string;

@@ -4,6 +4,7 @@ import { Zipf } from '../../sim/kernel/zipf.ts';
 import type { Question } from './question.ts';
 import type { DocumentText } from './text-corpus.ts';
 
+/** Size and shape of the corpus, and how it is asked about. */
 export interface SyntheticTextOptions {
   readonly documents: number;
   readonly wordsPerDocument: number;
@@ -24,6 +25,7 @@ export interface SyntheticTextOptions {
   readonly hardShare?: number;
 }
 
+/** A corpus and questions on it. */
 export interface SyntheticText {
   readonly documents: readonly DocumentText[];
   /** Each with its one relevant document, and as its answer the word that only this document has. */
@@ -48,7 +50,8 @@ export function syntheticWord(index: number): string {
 
 /** @throws RangeError where a count is below 1. */
 export function syntheticText(options: SyntheticTextOptions): SyntheticText {
-  const { documents, wordsPerDocument, questions, seed, vocabulary = 5000, topics = 20, topicWords = 60, topicShare = 0.2, wordsPerQuestion = 6, zipf = 0.8, hardShare = 0.4 } = options;
+  const { documents, wordsPerDocument, questions, seed, vocabulary = 5000, topics = 20, topicWords = 60 } = options;
+  const { topicShare = 0.2, wordsPerQuestion = 6, zipf = 0.8, hardShare = 0.4 } = options;
   for (const [name, value] of Object.entries({ documents, wordsPerDocument, vocabulary, topics, topicWords, wordsPerQuestion })) {
     if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`${name} is ${value}: expected a whole number of at least 1`);
   }
@@ -70,7 +73,8 @@ export function syntheticText(options: SyntheticTextOptions): SyntheticText {
     documents: words.map((text, document) => ({ key: `d${document}`, text: text.join(' ') })),
     questions: Array.from({ length: questions }, (_, question) => {
       const document = documentAt[popularity.sample(stream)];
-      const asked = Array.from({ length: wordsPerQuestion }, () => stream.pick(words[document].filter((word) => word !== ownWord(document) || wordsPerDocument === 1)));
+      const others = words[document].filter((word) => word !== ownWord(document) || wordsPerDocument === 1);
+      const asked = Array.from({ length: wordsPerQuestion }, () => stream.pick(others));
       if (!stream.bernoulli(hardShare)) asked[0] = ownWord(document);
       return { key: `q${question}`, text: asked.join(' '), answers: [ownWord(document)], relevant: new Set([`d${document}`]) };
     }),

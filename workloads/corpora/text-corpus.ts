@@ -2,6 +2,7 @@
 import type { UnitCatalogue } from '../workload.ts';
 import type { Chunker } from './chunker.ts';
 
+/** A document as an importer gives it. */
 export interface DocumentText {
   /** What relevance judgements call the document. */
   readonly key: string;
@@ -10,6 +11,7 @@ export interface DocumentText {
   readonly text: string;
 }
 
+/** Chunks with their texts, lengths and documents, all in memory. */
 export class TextCorpus implements UnitCatalogue {
   readonly name: string;
   /** The rule that token counts rest on. */

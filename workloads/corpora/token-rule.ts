@@ -37,6 +37,7 @@ export interface Piece {
   readonly end: number;
 }
 
+/** The pieces of a text in order. */
 export function* piecesOf(text: string): Generator<Piece> {
   for (const match of text.matchAll(PIECES)) yield { text: match[0], start: match.index, end: match.index + match[0].length };
 }

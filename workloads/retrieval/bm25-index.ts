@@ -2,6 +2,7 @@
 import MiniSearch from 'minisearch';
 import type { TextCorpus } from '../corpora/text-corpus.ts';
 
+/** Parameters of the score. */
 export interface Bm25Options {
   /** Saturation of term frequency. Default 1.2. */
   readonly k1?: number;
@@ -11,11 +12,13 @@ export interface Bm25Options {
   readonly stopWords?: ReadonlySet<string>;
 }
 
+/** A chunk and its BM25 score. */
 export interface ScoredChunk {
   readonly chunk: number;
   readonly score: number;
 }
 
+/** A ranking and what it cost. */
 export interface SearchResult {
   /** Best first; fewer than asked for where fewer chunks contain any of the terms. */
   readonly hits: readonly ScoredChunk[];

@@ -1,6 +1,7 @@
 /** How long a search takes: a stated model, never a measurement during a run. */
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 
+/** Time of one search = base + cost of a posting × postings read. */
 export interface RetrievalLatency {
   /** Parsing, dispatch, top-k heap, or a measured time as a whole. */
   readonly baseNs: Nanoseconds;

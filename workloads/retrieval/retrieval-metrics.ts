@@ -44,6 +44,7 @@ export function containsAnswer(text: string, answers: readonly string[]): boolea
   });
 }
 
+/** Means over the questions of a run. */
 export interface RetrievalScore {
   readonly questions: number;
   /** Questions with relevance judgements, over which recall and MRR are means. */

@@ -1,12 +1,14 @@
 /** Comma- or tab-separated records with quotes (RFC 4180), streamed, each with the number of its first line. */
 import { InputError, excerpt } from './input-error.ts';
 
+/** One record. */
 export interface CsvRow {
   /** First line of the record, from 1. */
   readonly line: number;
   readonly fields: readonly string[];
 }
 
+/** Where the lines come from and how fields are told apart. */
 export interface CsvOptions {
   readonly file: string;
   /** One character; default a comma. */

@@ -1,12 +1,14 @@
 /** One JSON object a line, streamed, with integers too wide for a double kept as strings. */
 import { InputError, excerpt } from './input-error.ts';
 
+/** One line, parsed. */
 export interface JsonRow {
   /** From 1. */
   readonly line: number;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
+/** What errors say. */
 export interface JsonLinesOptions {
   readonly file: string;
   /** What a line should hold, for the error. */

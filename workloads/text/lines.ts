@@ -1,6 +1,7 @@
 /** Text pieces of any size in, lines out: streaming, with a bound on the length of a line. */
 import { InputError } from './input-error.ts';
 
+/** What errors say, and the bound. */
 export interface LineOptions {
   /** Named in errors. */
   readonly file: string;

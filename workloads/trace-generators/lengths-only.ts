@@ -7,6 +7,7 @@ import { tokenCount } from '../token-count.ts';
 import type { TokenCountSpec } from '../token-count.ts';
 import type { TraceRecord } from '../traces/trace-record.ts';
 
+/** How many requests, and what to change of the laws. */
 export interface LengthsOnlyOptions {
   readonly requests: number;
   readonly arrivals?: ArrivalProcess;

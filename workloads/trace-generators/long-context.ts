@@ -9,6 +9,7 @@ import { tokenCount } from '../token-count.ts';
 import type { TokenCountSpec } from '../token-count.ts';
 import { DEFAULT_BLOCK_TOKENS } from '../traces/trace-record.ts';
 
+/** How many documents, how long, how popular. */
 export interface LongContextOptions extends Partial<Pick<SharedPrefixOptions, 'zipf' | 'blockTokens' | 'headTokens' | 'tenants' | 'reuse'>> {
   /** Default 200. */
   readonly documents?: number;
@@ -49,7 +50,11 @@ export function longContextPrompts(options: LongContextOptions = {}): SharedPref
 }
 
 /** The contexts of LongBench-style items, equal contexts being one document; lengths counted by a rule. */
-export function longBenchPrompts(items: Iterable<LongBenchItem>, options: Omit<LongContextOptions, 'documents' | 'documentTokens' | 'questionTokens' | 'corpusSeed'> = {}, rule: TokenRule = WORD_RULE): SharedPrefixPrompts {
+export function longBenchPrompts(
+  items: Iterable<LongBenchItem>,
+  options: Omit<LongContextOptions, 'documents' | 'documentTokens' | 'questionTokens' | 'corpusSeed'> = {},
+  rule: TokenRule = WORD_RULE,
+): SharedPrefixPrompts {
   const contexts = new Map<string, number>();
   const questions: number[] = [];
   for (const { context, input } of items) {

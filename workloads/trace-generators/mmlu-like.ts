@@ -12,6 +12,7 @@ import type { TokenCountSpec } from '../token-count.ts';
 /** Subjects of MMLU (Hendrycks et al., ICLR 2021, Table 2 and appendix). */
 export const MMLU_SUBJECTS = 57;
 
+/** Subjects, lengths and skew. */
 export interface MmluLikeOptions extends Partial<Pick<SharedPrefixOptions, 'zipf' | 'blockTokens' | 'headTokens' | 'tenants' | 'reuse'>> {
   readonly subjects?: number;
   /** Instruction and five examples of a subject. Default log-normal, mean 700, variation 0.7, from 250 to 3 000. */
@@ -55,7 +56,11 @@ export interface MmluSubject {
 }
 
 /** Real lengths, counted by a rule; question lengths are drawn from all subjects' questions alike. */
-export function mmluPrompts(subjects: readonly MmluSubject[], options: Omit<MmluLikeOptions, 'subjects' | 'prefixTokens' | 'questionTokens' | 'corpusSeed'> = {}, rule: TokenRule = WORD_RULE): SharedPrefixPrompts {
+export function mmluPrompts(
+  subjects: readonly MmluSubject[],
+  options: Omit<MmluLikeOptions, 'subjects' | 'prefixTokens' | 'questionTokens' | 'corpusSeed'> = {},
+  rule: TokenRule = WORD_RULE,
+): SharedPrefixPrompts {
   const questions = subjects.flatMap((subject) => subject.questions.map((item) => Math.max(1, countTokens(mmluText(item, false), rule))));
   return new SharedPrefixPrompts({
     name: 'mmlu',

@@ -18,6 +18,7 @@ import type { TokenCount, TokenCountSpec } from '../token-count.ts';
 import { DEFAULT_BLOCK_TOKENS } from '../traces/trace-record.ts';
 import type { TraceRecord } from '../traces/trace-record.ts';
 
+/** Everything but `requests` has a default, chosen to come near the published trace. */
 export interface MooncakeLikeOptions {
   readonly requests: number;
   /** When requests arrive, sessions and follow-ups together. Default Poisson, 3.9 a second. */

@@ -20,7 +20,11 @@ export function* inArrivalOrder(records: Iterable<TraceRecord>, file: string, wi
     const record = held.pop();
     if (record.arrivalNs < lastNs) {
       const earlierSeconds = (lastNs - record.arrivalNs) / 1e9;
-      throw new InputError(file, record.line ?? 0, `arrives ${earlierSeconds} s before a record that has been passed on: sort the file by time, it is more than ${window} places out of order`);
+      throw new InputError(
+        file,
+        record.line ?? 0,
+        `arrives ${earlierSeconds} s before a record that has been passed on: sort the file by time, it is more than ${window} places out of order`,
+      );
     }
     lastNs = record.arrivalNs;
     return record;

@@ -11,6 +11,7 @@ import { NamedColumns } from './named-columns.ts';
 import { countField, timeField } from './field.ts';
 import type { TraceRecord, TraceSource } from './trace-record.ts';
 
+/** Which records to keep. */
 export interface BurstGptSource extends TraceSource {
   /** Only records whose `Model` equals this, case ignored. */
   readonly model?: string;

@@ -18,7 +18,7 @@ export const DAY_NS = 86_400 * SECOND;
 export function parseCalendarTime(text: string): CalendarTime | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;
-  const [year, month, date, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((group) => Number(match[group] ?? '0')) as [number, number, number, number, number, number];
+  const [year, month, date, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((group) => Number(match.at(group) ?? '0'));
   if (month < 1 || month > 12 || date < 1 || date > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 60) return undefined;
   const fractionNs = Number((match.at(7) ?? '').padEnd(9, '0'));
   const offset = match.at(8) ?? 'Z';

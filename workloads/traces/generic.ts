@@ -24,6 +24,7 @@ export interface GenericColumns {
   readonly tenant?: string;
 }
 
+/** How to read columns that do not explain themselves. */
 export interface GenericSource extends TraceSource {
   readonly columns?: GenericColumns;
   /** Unit of numeric arrival times. Default: the one that the column's name ends in (`arrival_ms`), else seconds. */
@@ -32,14 +33,17 @@ export interface GenericSource extends TraceSource {
 
 const UNIT_NS = { s: SECOND, ms: MILLISECOND, us: MICROSECOND, ns: 1 } as const;
 const UNIT_ENDINGS: readonly (readonly [string, keyof typeof UNIT_NS])[] = [
-  ['milliseconds', 'ms'], ['microseconds', 'us'], ['nanoseconds', 'ns'], ['seconds', 's'], ['secs', 's'], ['sec', 's'], ['ms', 'ms'], ['us', 'us'], ['ns', 'ns'], ['s', 's'],
+  ['milliseconds', 'ms'], ['microseconds', 'us'], ['nanoseconds', 'ns'], ['seconds', 's'], ['secs', 's'], ['sec', 's'],
+  ['ms', 'ms'], ['us', 'us'], ['ns', 'ns'], ['s', 's'],
 ];
 const ARRIVAL_NAMES = ['arrival', 'timestamp', 'time', 'arrival time', 'arrived at', 'arrived', 'start time', 'request time', 'ts'];
 const INPUT_NAMES = [
-  'input tokens', 'prompt tokens', 'context tokens', 'input length', 'request tokens', 'num prefill tokens', 'prompt length', 'input len', 'prompt len', 'prefill tokens', 'input toks', 'input',
+  'input tokens', 'prompt tokens', 'context tokens', 'input length', 'request tokens', 'num prefill tokens',
+  'prompt length', 'input len', 'prompt len', 'prefill tokens', 'input toks', 'input',
 ];
 const OUTPUT_NAMES = [
-  'output tokens', 'completion tokens', 'generated tokens', 'output length', 'response tokens', 'num decode tokens', 'output len', 'decode tokens', 'generation length', 'output toks', 'output',
+  'output tokens', 'completion tokens', 'generated tokens', 'output length', 'response tokens', 'num decode tokens',
+  'output len', 'decode tokens', 'generation length', 'output toks', 'output',
 ];
 const BLOCK_NAMES = ['hash ids', 'block hashes', 'blocks', 'hashes', 'block ids', 'prefix hashes'];
 const SESSION_NAMES = ['session', 'session id', 'conversation', 'conversation id', 'chat id'];
@@ -61,7 +65,8 @@ interface Layout {
 
 function layoutOf(columns: NamedColumns, source: GenericSource): Layout {
   const named = source.columns ?? {};
-  const optional = (given: string | undefined, usual: readonly string[]): number | undefined => (given === undefined ? columns.find(usual) : columns.require([given]));
+  const optional = (given: string | undefined, usual: readonly string[]): number | undefined =>
+    given === undefined ? columns.find(usual) : columns.require([given]);
   const arrival = columns.require(named.arrival === undefined ? ARRIVAL_WITH_UNITS : [named.arrival]);
   return {
     names: columns.names,

@@ -11,6 +11,7 @@ export function normalisedName(name: string): string {
 /** So many of the accepted names are listed in an error. */
 const NAMES_SHOWN = 3;
 
+/** The names of one header or record. */
 export class NamedColumns {
   readonly #file: string;
   readonly #line: number;

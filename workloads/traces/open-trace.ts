@@ -42,6 +42,7 @@ export function detectTraceFormat(firstLine: string): TraceFormat {
   return 'csv';
 }
 
+/** The records of a trace, and the format they were read in. */
 export interface OpenTrace {
   readonly format: TraceFormat;
   readonly records: Iterable<TraceRecord>;

@@ -1,6 +1,7 @@
 /** One line of a recorded trace, whatever its format. */
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 
+/** A request as it was recorded. */
 export interface TraceRecord {
   /** From an origin of the format's own: replay measures from the first record. An integer; out of order it may be negative. */
   readonly arrivalNs: Nanoseconds;

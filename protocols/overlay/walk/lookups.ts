@@ -124,6 +124,8 @@ export class WalkLookups implements SearchContext {
   private end(lookup: LookupRecord): void {
     if (!this.running.close(lookup.number)) return;
     this.search.ended(lookup);
+    lookup.rounds = lookup.hops;
+    lookup.ownerRounds = lookup.hops;
     lookup.latencyNs = this.nodes.simulator.now - lookup.startNs;
     lookup.done(lookup, lookup.payload);
   }

@@ -1,0 +1,255 @@
+import type { RandomStream } from '../../../sim/kernel/random-stream.ts';
+import type { Id, IdSpace } from '../id-space.ts';
+import type { NodeIndex } from '../overlay.ts';
+
+/** Buckets to an allocation unit. */
+const CHUNK = 4096;
+
+/**
+ * The k-buckets of every node. A bucket's contacts lie in the order in which they were last seen, least recently first.
+ *
+ * With b bits a step a bucket is named by level and digit: the level is the first digit in which a contact differs from the node, the
+ * digit is what it differs by (the XOR, 1 … 2^b − 1). With b = 1, bucket (level) holds the XOR distances 2^(bits−1−level) upwards. Only
+ * buckets that ever held a contact take memory, in chunks, so that a million nodes fit.
+ */
+export class KBuckets {
+  readonly space: IdSpace;
+  readonly ids: Uint32Array;
+  readonly k: number;
+  readonly digitBits: number;
+  readonly levels: number;
+  /** Buckets of one node. */
+  readonly perNode: number;
+  /** Place of each bucket in the pool, −1 while it never held a contact. */
+  private readonly places: Int32Array;
+  private readonly contacts: Int32Array[] = [];
+  private readonly sizes: Uint16Array[] = [];
+  private allocated = 0;
+  /** Newest last; only buckets that overflowed have one. Keyed by node · perNode + bucket. */
+  private readonly replacements = new Map<number, NodeIndex[]>();
+  private readonly replacementLength: number;
+
+  constructor(space: IdSpace, ids: Uint32Array, nodeCount: number, k: number, digitBits: number, replacementLength: number) {
+    this.space = space;
+    this.ids = ids;
+    this.k = k;
+    this.digitBits = digitBits;
+    this.levels = space.digits(digitBits);
+    this.perNode = this.levels * ((1 << digitBits) - 1);
+    this.places = new Int32Array(nodeCount * this.perNode).fill(-1);
+    this.replacementLength = replacementLength;
+  }
+
+  /** The bucket of `node` in which an identifier belongs; −1 for its own. */
+  bucketOf(node: NodeIndex, a: Uint32Array, i: number): number {
+    const { space, ids, digitBits } = this;
+    const log = space.logXor(ids, node * space.words, a, i);
+    if (log < 0) return -1;
+    if (digitBits === 1) return space.bits - 1 - log;
+    const level = Math.floor((space.bits - 1 - log) / digitBits);
+    const digit = space.digit(ids, node * space.words, level, digitBits) ^ space.digit(a, i, level, digitBits);
+    return level * ((1 << digitBits) - 1) + digit - 1;
+  }
+
+  bucketOfPeer(node: NodeIndex, peer: NodeIndex): number {
+    return this.bucketOf(node, this.ids, peer * this.space.words);
+  }
+
+  size(node: NodeIndex, bucket: number): number {
+    const place = this.places[node * this.perNode + bucket];
+    return place < 0 ? 0 : this.sizes[Math.floor(place / CHUNK)][place % CHUNK];
+  }
+
+  /** The i-th least recently seen contact. */
+  contact(node: NodeIndex, bucket: number, i: number): NodeIndex {
+    const place = this.places[node * this.perNode + bucket];
+    return this.contacts[Math.floor(place / CHUNK)][(place % CHUNK) * this.k + i];
+  }
+
+  list(node: NodeIndex, bucket: number): NodeIndex[] {
+    return Array.from({ length: this.size(node, bucket) }, (_, i) => this.contact(node, bucket, i));
+  }
+
+  has(node: NodeIndex, peer: NodeIndex): boolean {
+    const bucket = this.bucketOfPeer(node, peer);
+    return bucket >= 0 && this.list(node, bucket).includes(peer);
+  }
+
+  /** Moves a known contact to the most recently seen end. False where it is not in its bucket. */
+  touch(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
+    const place = this.places[node * this.perNode + bucket];
+    if (place < 0) return false;
+    const chunk = this.contacts[Math.floor(place / CHUNK)];
+    const base = (place % CHUNK) * this.k;
+    const last = base + this.sizes[Math.floor(place / CHUNK)][place % CHUNK] - 1;
+    for (let i = last; i >= base; i--) {
+      if (chunk[i] !== peer) continue;
+      if (i < last) {
+        chunk.copyWithin(i, i + 1, last + 1);
+        chunk[last] = peer;
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /** Appends a contact that is not in the bucket. False where the bucket is full. */
+  append(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
+    const cell = node * this.perNode + bucket;
+    let place = this.places[cell];
+    if (place < 0) {
+      place = this.allocate();
+      this.places[cell] = place;
+    }
+    const sizes = this.sizes[Math.floor(place / CHUNK)];
+    const size = sizes[place % CHUNK];
+    if (size === this.k) return false;
+    this.contacts[Math.floor(place / CHUNK)][(place % CHUNK) * this.k + size] = peer;
+    sizes[place % CHUNK] = size + 1;
+    return true;
+  }
+
+  remove(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
+    if (!this.touch(node, bucket, peer)) return false;
+    const place = this.places[node * this.perNode + bucket];
+    this.sizes[Math.floor(place / CHUNK)][place % CHUNK]--;
+    return true;
+  }
+
+  /** Remembers a newcomer of a full bucket as its most recent replacement. */
+  addReplacement(node: NodeIndex, bucket: number, peer: NodeIndex): void {
+    if (this.replacementLength === 0) return;
+    const cell = node * this.perNode + bucket;
+    let list = this.replacements.get(cell);
+    if (list === undefined) {
+      list = [];
+      this.replacements.set(cell, list);
+    }
+    const at = list.indexOf(peer);
+    if (at >= 0) list.splice(at, 1);
+    else if (list.length === this.replacementLength) list.shift();
+    list.push(peer);
+  }
+
+  /** Takes the most recent replacement out of the cache; undefined where it is empty. */
+  takeReplacement(node: NodeIndex, bucket: number): NodeIndex | undefined {
+    return this.replacements.get(node * this.perNode + bucket)?.pop();
+  }
+
+  removeReplacement(node: NodeIndex, bucket: number, peer: NodeIndex): void {
+    const list = this.replacements.get(node * this.perNode + bucket);
+    const at = list?.indexOf(peer) ?? -1;
+    if (at >= 0) list!.splice(at, 1);
+  }
+
+  replacementList(node: NodeIndex, bucket: number): readonly NodeIndex[] {
+    return this.replacements.get(node * this.perNode + bucket) ?? [];
+  }
+
+  clear(node: NodeIndex): void {
+    for (let bucket = 0; bucket < this.perNode; bucket++) {
+      const cell = node * this.perNode + bucket;
+      const place = this.places[cell];
+      if (place >= 0) this.sizes[Math.floor(place / CHUNK)][place % CHUNK] = 0;
+      this.replacements.delete(cell);
+    }
+  }
+
+  /** An identifier drawn uniformly from the range of a bucket. */
+  randomIdIn(node: NodeIndex, bucket: number, random: RandomStream): Id {
+    const { space, ids, digitBits } = this;
+    const digits = (1 << digitBits) - 1;
+    const level = Math.floor(bucket / digits);
+    const digit = (bucket % digits) + 1;
+    const low = Math.max(0, space.bits - (level + 1) * digitBits);
+    const id = new Uint32Array(space.words);
+    for (let word = 0; word < space.words; word++) {
+      const below = Math.min(32, Math.max(0, low - 32 * (space.words - 1 - word)));
+      const mask = below === 32 ? 0xffffffff : (1 << below) - 1;
+      const drawn = Math.floor(random.next() * 0x100000000);
+      id[word] = (ids[node * space.words + word] & ~mask) | (drawn & mask);
+    }
+    for (let bit = 0; bit < digitBits; bit++) {
+      const at = low + bit;
+      if (((digit >>> bit) & 1) === 1 && at < space.bits) id[space.words - 1 - (at >>> 5)] ^= 1 << (at & 31);
+    }
+    return id;
+  }
+
+  /** All contacts of a node. */
+  peers(node: NodeIndex): NodeIndex[] {
+    const peers: NodeIndex[] = [];
+    for (let bucket = 0; bucket < this.perNode; bucket++) peers.push(...this.list(node, bucket));
+    return peers;
+  }
+
+  /** The bucket of the node's nearest contact; −1 where it has none. Buckets after it are empty. */
+  nearestBucket(node: NodeIndex): number {
+    for (let bucket = this.perNode - 1; bucket >= 0; bucket--) if (this.size(node, bucket) > 0) return bucket;
+    return -1;
+  }
+
+  /**
+   * The at most `count` contacts of `node` closest to `target`, nearest first, without `except`.
+   *
+   * Buckets are visited in the order of their distance to the target, each a range of distances of its own, until enough contacts are
+   * found; only the contacts of one bucket need sorting among each other.
+   */
+  closest(node: NodeIndex, target: Id, count: number, except: NodeIndex = -1): NodeIndex[] {
+    const found: NodeIndex[] = [];
+    const targetBucket = this.bucketOf(node, target, 0);
+    const digits = (1 << this.digitBits) - 1;
+    const level = targetBucket < 0 ? this.levels : Math.floor(targetBucket / digits);
+    this.descend(node, target, level, count, except, found);
+    for (let l = level - 1; l >= 0 && found.length < count; l--) {
+      for (let digit = 1; digit <= digits && found.length < count; digit++) this.collect(node, target, l * digits + digit - 1, count, except, found);
+    }
+    return found;
+  }
+
+  /** Contacts that share the first `level` digits with the node, in the order of their distance to the target. */
+  private descend(node: NodeIndex, target: Id, level: number, count: number, except: NodeIndex, found: NodeIndex[]): void {
+    if (level >= this.levels || found.length >= count) return;
+    const { space, digitBits } = this;
+    const digits = (1 << digitBits) - 1;
+    const own = space.digit(this.ids, node * space.words, level, digitBits);
+    const wanted = own ^ space.digit(target, 0, level, digitBits);
+    for (let distance = 0; distance <= digits && found.length < count; distance++) {
+      const digit = distance ^ wanted;
+      if (digit === 0) this.descend(node, target, level + 1, count, except, found);
+      else this.collect(node, target, level * digits + digit - 1, count, except, found);
+    }
+  }
+
+  private collect(node: NodeIndex, target: Id, bucket: number, count: number, except: NodeIndex, found: NodeIndex[]): void {
+    const place = this.places[node * this.perNode + bucket];
+    if (place < 0) return;
+    const { space, ids } = this;
+    const chunk = this.contacts[Math.floor(place / CHUNK)];
+    const base = (place % CHUNK) * this.k;
+    const end = base + this.sizes[Math.floor(place / CHUNK)][place % CHUNK];
+    const first = found.length;
+    for (let c = base; c < end; c++) {
+      const peer = chunk[c];
+      if (peer === except) continue;
+      // Insertion sort: buckets are short, and most arrive when few places are left.
+      let at = found.length;
+      if (at < count) found.push(peer);
+      else if (space.compareXor(ids, peer * space.words, ids, found[at - 1] * space.words, target, 0) >= 0) continue;
+      else at--;
+      while (at > first && space.compareXor(ids, peer * space.words, ids, found[at - 1] * space.words, target, 0) < 0) {
+        found[at] = found[at - 1];
+        at--;
+      }
+      found[at] = peer;
+    }
+  }
+
+  private allocate(): number {
+    if (this.allocated % CHUNK === 0) {
+      this.contacts.push(new Int32Array(CHUNK * this.k));
+      this.sizes.push(new Uint16Array(CHUNK));
+    }
+    return this.allocated++;
+  }
+}

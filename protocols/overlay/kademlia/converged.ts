@@ -1,0 +1,59 @@
+import type { RandomStream } from '../../../sim/kernel/random-stream.ts';
+import type { NodeIndex } from '../overlay.ts';
+import type { KBuckets } from './buckets.ts';
+
+/**
+ * Writes ideal tables: every bucket holds k contacts drawn uniformly from its range, or all where there are no more.
+ *
+ * Nodes sharing a prefix are neighbours in identifier order, so a bucket's range is an interval of the sorted nodes; walking the prefix
+ * tree visits every (node, bucket) pair once.
+ */
+export function writeIdealBuckets(buckets: KBuckets, nodes: readonly NodeIndex[], random: RandomStream): void {
+  const { space, ids, k, digitBits } = buckets;
+  const w = space.words;
+  const sorted = Int32Array.from(nodes).sort((a, b) => space.compare(ids, a * w, ids, b * w));
+  for (const node of nodes) buckets.clear(node);
+  const width = 1 << digitBits;
+  const chosen = new Int32Array(k);
+
+  const fill = (node: NodeIndex, bucket: number, low: number, high: number): void => {
+    const size = high - low;
+    if (size <= k) {
+      for (let p = low; p < high; p++) buckets.append(node, bucket, sorted[p]);
+      return;
+    }
+    for (let c = 0; c < k; c++) {
+      let p: number;
+      do p = low + Math.floor(random.next() * size);
+      while (chosen.lastIndexOf(p, c - 1) >= 0 && c > 0);
+      chosen[c] = p;
+      buckets.append(node, bucket, sorted[p]);
+    }
+  };
+
+  const split = (low: number, high: number, level: number): void => {
+    if (high - low <= 1 || level >= buckets.levels) return;
+    const bounds = new Int32Array(width + 1).fill(high);
+    bounds[0] = low;
+    for (let digit = 1; digit < width; digit++) {
+      let from = bounds[digit - 1];
+      let to = high;
+      while (from < to) {
+        const middle = (from + to) >>> 1;
+        if (space.digit(ids, sorted[middle] * w, level, digitBits) < digit) from = middle + 1;
+        else to = middle;
+      }
+      bounds[digit] = from;
+    }
+    for (let own = 0; own < width; own++) {
+      for (let p = bounds[own]; p < bounds[own + 1]; p++) {
+        for (let other = 0; other < width; other++) {
+          if (other === own || bounds[other] === bounds[other + 1]) continue;
+          fill(sorted[p], level * (width - 1) + (own ^ other) - 1, bounds[other], bounds[other + 1]);
+        }
+      }
+      split(bounds[own], bounds[own + 1], level + 1);
+    }
+  };
+  split(0, sorted.length, 0);
+}

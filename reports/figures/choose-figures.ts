@@ -1,0 +1,79 @@
+import { findMetric } from '../../experiments/results/metrics.ts';
+import type { Study } from '../study/study.ts';
+import { FIGURE_KINDS, type FigureDraft, type FigureKind, type Omission } from './figure.ts';
+import { frontier } from './frontier.ts';
+import { heatMap } from './heat-map.ts';
+import { hitRate } from './hit-rate.ts';
+import { metricBySystem } from './metric-by-system.ts';
+import { metricByVariable } from './metric-by-variable.ts';
+import { scheduledFaults, seriesNames, timeSeries } from './time-series.ts';
+import { ttftAttribution } from './ttft-attribution.ts';
+import { ttftDistribution } from './ttft-distribution.ts';
+import { utilisation } from './utilisation.ts';
+
+/** Most time lines drawn without being asked for by name. */
+const MOST_SERIES = 6;
+
+/** Whether the `figures` key of a config may name this: a kind of figure, or a metric to be drawn against the sweep. */
+export function isFigureName(name: string): boolean {
+  return (FIGURE_KINDS as readonly string[]).includes(name) || findMetric(name) !== undefined;
+}
+
+/** The figures of a study: those its config names, or the ones that fit its sweep. */
+export async function chooseFigures(study: Study): Promise<(FigureDraft | Omission)[]> {
+  const { figures } = study.manifest;
+  if (figures === 'auto') return automatic(study);
+  const drafts: (FigureDraft | Omission)[] = [];
+  for (const name of figures) {
+    if ((FIGURE_KINDS as readonly string[]).includes(name)) drafts.push(...(await ofKind(study, name as FigureKind, true)));
+    else if (findMetric(name) !== undefined) drafts.push(...metric(study, name));
+    else drafts.push({ name, headline: name, reason: `no figure has this name; expected one of ${FIGURE_KINDS.join(', ')}, or a metric such as ttftP99Ms` });
+  }
+  return unique(drafts);
+}
+
+async function automatic(study: Study): Promise<(FigureDraft | Omission)[]> {
+  const drafts: (FigureDraft | Omission)[] = [];
+  for (const kind of FIGURE_KINDS) drafts.push(...(await ofKind(study, kind, false)));
+  return unique(drafts);
+}
+
+/** Figures of one kind. What does not apply to the study is left out silently unless it was `asked` for. */
+async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(FigureDraft | Omission)[]> {
+  const [x, y] = [study.variables.at(0), study.variables.at(1)];
+  switch (kind) {
+    case 'metric':
+      return [...metric(study, 'ttftMeanMs'), ...(x === undefined ? [metricBySystem(study, 'ttftP99Ms')] : [metricByVariable(study, 'ttftP99Ms', x)])];
+    case 'ttft-cdf':
+      return [await ttftDistribution(study)];
+    case 'attribution':
+      return [ttftAttribution(study)];
+    case 'hit-rate':
+      return [hitRate(study)];
+    case 'utilisation':
+      return [utilisation(study)];
+    case 'heat-map':
+      if (x !== undefined && y !== undefined) return [heatMap(study, x, y)];
+      return asked ? [{ name: 'heat-map', headline: 'Break-even map', reason: 'it takes two swept keys' }] : [];
+    case 'frontier':
+      if (x === undefined) return asked ? [{ name: 'frontier', headline: 'Frontier', reason: 'it takes a swept key' }] : [];
+      if (!asked && !/rate$/i.test(x.key)) return [];
+      return [frontier(study, x, 'throughputRps', 'ttftP99Ms')];
+    case 'series': {
+      const names = seriesNames(study);
+      if (asked) return names.length === 0 ? [{ name: 'series', headline: 'Time lines', reason: 'no trial saved a time line' }] : names.map((name) => timeSeries(study, name));
+      return scheduledFaults(study.config).length === 0 ? [] : names.slice(0, MOST_SERIES).map((name) => timeSeries(study, name));
+    }
+  }
+}
+
+/** One metric against the first swept key, with the second as panels; against each further key alone; by system without a sweep. */
+function metric(study: Study, name: string): (FigureDraft | Omission)[] {
+  const [x, y, ...others] = study.variables;
+  if (x === undefined) return [metricBySystem(study, name)];
+  return [metricByVariable(study, name, x, y), ...others.map((variable) => metricByVariable(study, name, variable))];
+}
+
+function unique(drafts: readonly (FigureDraft | Omission)[]): (FigureDraft | Omission)[] {
+  return drafts.filter((draft, i) => drafts.findIndex((d) => d.name === draft.name) === i);
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Fields } from '../../../experiments/config/field.ts';
+import { configJsonSchema } from '../../../experiments/config/json-schema.ts';
+import { CONFIG_FIELDS } from '../../../experiments/config/resolve.ts';
+
+describe('configs/schema.json', () => {
+  it('is current; `npx tsx experiments/config/json-schema.ts` writes it', () => {
+    expect(readFileSync(new URL('../../../configs/schema.json', import.meta.url), 'utf8')).toBe(configJsonSchema());
+  });
+
+  it('explains every key, and gives a default for each but the name and what a fault must say', () => {
+    const bare: string[] = [];
+    const visit = (fields: Fields, prefix: string): void => {
+      for (const [key, field] of Object.entries(fields)) {
+        const path = prefix + key;
+        const tables = [field.children, ...Object.values(field.variants ?? {}), field.item?.children].filter((each) => each !== undefined);
+        if (field.description === '' || field.expected === '') bare.push(path);
+        if (tables.length === 0 && field.fallback === undefined) bare.push(path);
+        for (const table of tables) visit(table, `${path}.`);
+      }
+    };
+    visit(CONFIG_FIELDS, '');
+    expect(bare).toEqual(['name', 'faults.at', 'faults.crash']);
+  });
+});
