@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { setImmediate } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -20,6 +20,7 @@ import { BOS, RETRIEVAL_WORDS } from '../kv/train/retrieval-language.ts';
 import type { ShardGradient } from '../kv/train/shard.ts';
 import { computeHere, train } from '../kv/train/trainer.ts';
 import type { ShardCompute } from '../kv/train/trainer.ts';
+import { startThread } from './typescript-thread.ts';
 
 /** Steps averaged into one point of the recorded loss curve. */
 const CURVE_STEPS = 50;
@@ -59,6 +60,8 @@ for await (const report of train(recipe, parameters, pool?.compute ?? computeHer
     curve.push({ step: report.step, loss: loss / since, accuracy: accuracy / since });
     loss = accuracy = since = 0;
   }
+  // Lets the bar's timer run: steps computed here never wait for anything else.
+  await setImmediate();
 }
 bar.stop();
 await pool?.stop();
@@ -88,9 +91,7 @@ writeFileSync(
 console.log(`${count} parameters, last loss ${curve.at(-1)?.loss.toFixed(4) ?? '-'}, ${Math.round(seconds)} s on ${options.threads} thread(s): ${base}.bin`);
 
 function startThreads(of: Recipe, shared: Float32Array, threads: number): { compute: ShardCompute; stop: () => Promise<void> } {
-  // Threads do not inherit the loader that reads TypeScript here.
-  const settings = { workerData: { recipe: of, parameters: shared }, execArgv: ['--import', import.meta.resolve('tsx')] };
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./train-worker.ts', import.meta.url), settings));
+  const workers = Array.from({ length: threads }, () => startThread(new URL('./train-worker.ts', import.meta.url), { recipe: of, parameters: shared }));
   const compute: ShardCompute = (_, step) =>
     new Promise((resolve, reject) => {
       const results: ShardGradient[] = [];

@@ -25,9 +25,10 @@ const MAX_REJECTIONS = 32;
  * so that popularity has nothing to do with ids, documents or keys.
  *
  * A query's first chunk follows that law. Each further one is drawn, without repeating, from the first one's topic with
- * probability `topicLocality` (within the topic, in proportion to popularity), else from the whole corpus. Because a topic
- * is entered in proportion to the popularity it holds, locality changes which chunks come together and hardly how often
- * each comes: an ablation of one thing.
+ * probability `topicLocality` (within the topic, in proportion to popularity), else from the whole corpus. A topic is
+ * entered in proportion to the popularity it holds, so locality alone would leave every chunk's share of uses as it is; but
+ * a query cannot take its topic's hot chunk twice, which moves uses to colder ones: of 50 000 chunks (exponent 1, topics of
+ * 128, top-k 5) the hottest tenth takes 80 % of uses without locality, 71 % at 0.5, 61 % at 1.
  */
 export class ChunkPopularity {
   readonly options: PopularityOptions;
@@ -108,18 +109,19 @@ export class ChunkPopularity {
       const chunk = this.#chunkAt[this.#zipf.sample(stream)];
       if (!excluded.includes(chunk)) return chunk;
     }
-    // The excluded chunks hold nearly all of the probability: draw from what they leave.
-    let left = 1;
-    for (const chunk of excluded) left -= this.probability(chunk);
-    let remaining = stream.next() * Math.max(0, left);
+    // The excluded chunks hold nearly all of the probability: draw from what they leave, summed rather than subtracted
+    // from 1, which would round it away.
+    let left = 0;
+    for (let rank = 0; rank < this.options.chunks; rank++) if (!excluded.includes(this.#chunkAt[rank])) left += this.#zipf.probability(rank);
+    let remaining = stream.next() * left;
     let candidate = -1;
     for (let rank = 0; rank < this.options.chunks; rank++) {
       const chunk = this.#chunkAt[rank];
       if (excluded.includes(chunk)) continue;
-      // With an extreme exponent rounding leaves nothing: then the most popular chunk that is free.
+      // Where even that underflows to 0, the most popular chunk that is free.
       if (candidate < 0 || left > 0) candidate = chunk;
       remaining -= this.#zipf.probability(rank);
-      if (remaining < 0 || left <= 0) break;
+      if (remaining < 0 || left === 0) break;
     }
     return candidate;
   }

@@ -59,8 +59,14 @@ function legendOf(lines: readonly Line[]): LegendItem[] {
   return lines.length < 2 ? [] : lines.map(({ label, colour, shape, dash }) => ({ label, colour, shape, dash }));
 }
 
-function tableOf(rows: readonly Row[], head: readonly string[], keys: readonly string[]): FigureDraft['table'] {
-  return { head, rows: rows.map((row) => keys.map((key) => String(row[key]))) };
+/** What a figure says of its numbers: as a table, and for each row as the lines of a tooltip. `columns` are heads by key. */
+function numbersOf(rows: readonly Row[], columns: Readonly<Record<string, string>>): Pick<FigureDraft, 'rows' | 'table' | 'tips'> {
+  const keys = Object.keys(columns);
+  return {
+    rows,
+    table: { head: Object.values(columns), rows: rows.map((row) => keys.map((key) => String(row[key]))) },
+    tips: rows.map((row) => keys.map((key) => (key === 'line' ? String(row[key]) : `${columns[key]}: ${row[key]}`))),
+  };
 }
 
 function cacheSizeFigure(analysis: TraceAnalysis, { kvBytesPerToken, model }: Setting): FigureDraft | undefined {
@@ -79,9 +85,8 @@ function cacheSizeFigure(analysis: TraceAnalysis, { kvBytesPerToken, model }: Se
     conditions: `One LRU cache for all requests; KV of ${model}.`,
     interval: 'Exact for this trace',
     description: `Hits rise with the size of an LRU cache to ${percentText(best)} of tokens at ${bytesText(analysis.distinctTokens * kvBytesPerToken)}.`,
-    rows,
+    ...numbersOf(rows, { gib: 'Cache (GiB)', hit: 'Tokens hit (%)' }),
     legend: [],
-    table: tableOf(rows, ['GiB', 'Tokens hit (%)'], ['gib', 'hit']),
     view: linesView(
       lines,
       { field: 'gib', type: 'quantitative', ...axisChannel(logScale(Math.min(...sizes), Math.max(...sizes)), 'Cache (GiB)') },
@@ -110,9 +115,8 @@ function popularityFigure(analysis: TraceAnalysis): FigureDraft | undefined {
     conditions: '',
     interval: `Exact for this trace; shares differ from the fit by up to ${percentText(zipf.ksDistance)}`,
     description: `The most used ${what} is used ${countText(rankUses[0].uses)} times; the Zipf law fitted to all ${countText(zipf.ranks)} has exponent ${zipf.exponent.toFixed(2)}.`,
-    rows,
+    ...numbersOf(rows, { line: 'Line', rank: 'Rank', uses: 'Uses' }),
     legend: legendOf(lines).map((item) => (item.label === 'fitted' ? { ...item, label: fittedLabel } : item)),
-    table: tableOf(rows, ['Line', 'Rank', 'Uses'], ['line', 'rank', 'uses']),
     view: linesView(
       lines,
       { field: 'rank', type: 'quantitative', ...axisChannel(fromOne(logScale(1, zipf.ranks)), `Rank of the ${what}`) },
@@ -155,9 +159,8 @@ function nodesFigure(analysis: TraceAnalysis): FigureDraft | undefined {
     conditions: analysis.capacityTokensPerNode === undefined ? 'Unbounded caches, requests dealt out in turn.' : 'The shared cache has the capacity of all nodes together.',
     interval: 'Exact for this trace',
     description: `With ${countText(counts.at(-1)!)} nodes, own caches hit ${percentText(tokenHitRate(nodes.at(-1)!.independent))} of tokens and a shared one ${percentText(tokenHitRate(nodes.at(-1)!.shared))}.`,
-    rows,
+    ...numbersOf(rows, { line: 'Caches', nodes: 'Nodes', hit: 'Tokens hit (%)' }),
     legend: legendOf(lines),
-    table: tableOf(rows, ['Caches', 'Nodes', 'Tokens hit (%)'], ['line', 'nodes', 'hit']),
     view: linesView(
       lines,
       { field: 'nodes', type: 'quantitative', ...axisChannel({ log: true, domain: [0.94 * Math.min(...counts), 1.06 * Math.max(...counts)], ticks: counts }, 'Nodes') },

@@ -60,7 +60,7 @@ Without hashes, lengths and arrivals are analysed, reuse cannot be.`;
 
 /** Parses arguments. @throws UsageError with one line on anything that is not understood. */
 export function parseArguments(argv: readonly string[]): AnalyzeOptions {
-  const parser = yargs([...argv])
+  const parser = yargs(withNegatives(argv))
     .scriptName('npm run analyze --')
     .locale('en')
     .usage('$0 <trace> [options]\n\nTells, before anything is simulated, how often the prompts of a trace repeat, how skewed and how far apart repeats are, how large a cache has to be, and what a cache shared between nodes is worth: in words, tables and charts.')
@@ -134,6 +134,17 @@ export function parseArguments(argv: readonly string[]): AnalyzeOptions {
 /** Whether the arguments ask for help only, which yargs has then printed. */
 export function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');
+}
+
+/** `--from -1s` as `--from=-1s`: else yargs takes -1s for options named 1 and s, and complains of those. */
+function withNegatives(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of argv) {
+    const before = joined.at(-1);
+    if (/^-[\d.]/.test(argument) && before?.startsWith('--') === true && !before.includes('=')) joined[joined.length - 1] = `${before}=${argument}`;
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 const OPTION_NAMES = [

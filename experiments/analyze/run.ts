@@ -128,7 +128,7 @@ function report(analysis: TraceAnalysis, options: AnalyzeOptions, format: string
   for (const { heading, sentences } of sections(analysis, options)) {
     lines.push(heading, ...sentences.flatMap((sentence) => wrap(sentence)), '');
   }
-  for (const [reason, count] of skipped) lines.push(`Left out: ${countText(count)} records (${reason}).`, '');
+  for (const [reason, count] of skipped) lines.push(`Left out: ${countText(count)} record${count === 1 ? '' : 's'} (${reason}).`, '');
   for (const table of [unboundedTable(analysis), cacheTable(analysis, options), nodeTable(analysis)]) if (table.length > 0) lines.push(...table, '');
   const pictures = written.filter((file) => file.endsWith('.svg'));
   if (pictures.length > 0) lines.push('Charts (SVG; PNG and Vega-Lite beside them):', ...pictures.map((file) => `  ${file}`));

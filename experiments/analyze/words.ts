@@ -87,7 +87,7 @@ function distance({ reuseDistanceTokens, reuseTimeSeconds }: TraceAnalysis, { kv
     heading: 'How far apart repeats are',
     sentences: [
       `Half of the reused tokens come back within ${tokensText(p50)} tokens of other KV (${bytesText(p50 * kvBytesPerToken)} for ${model}), 90 % within ${tokensText(p90)} (${bytesText(p90 * kvBytesPerToken)}).`,
-      `In time: half of all repeats within ${durationText(reuseTimeSeconds.p50)}, 90 % within ${durationText(reuseTimeSeconds.p90)}.`,
+      `In time: half of all repeats within about ${durationText(reuseTimeSeconds.p50)}, 90 % within ${durationText(reuseTimeSeconds.p90)}.`,
     ],
   };
 }

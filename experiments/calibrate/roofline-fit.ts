@@ -20,7 +20,7 @@ export interface MeasuredStep {
 export type FittedShare = 'gemm' | 'attention' | 'memory' | 'layerOverheadNs';
 
 const BOUNDS: Readonly<Record<FittedShare, Omit<Parameter, 'name'>>> = {
-  gemm: { start: 0.5, least: 0.05, most: 1.2 },
+  gemm: { start: 0.5, least: 0.05, most: 1 },
   attention: { start: 0.3, least: 0.01, most: 1 },
   memory: { start: 0.7, least: 0.1, most: 1 },
   layerOverheadNs: { start: 50_000, least: 1, most: 5_000_000 },

@@ -62,8 +62,8 @@ export async function parseArguments(argv: readonly string[], columns: number): 
     .alias('help', 'h')
     .exitProcess(false)
     .wrap(Math.min(columns, 110))
-    .fail((message: string, error: Error | undefined) => {
-      throw error ?? new ConfigError(message);
+    .fail((message: string | null, error: Error | undefined) => {
+      throw message === null && error !== undefined ? error : new ConfigError(message ?? 'the command line cannot be read');
     });
   const parsed = (await parser.parse([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
     if (output !== '') print = output;

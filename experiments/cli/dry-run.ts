@@ -48,15 +48,15 @@ function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e6)} MB`;
 }
 
-/** Share of the measured requests that a timed trial runs. */
+/** Shares of its requests that the two timed trials of a system run. */
 const SHORT = 0.05;
 const LONGER = 0.15;
-/** A probe longer than this is taken as it is, without a second one. */
-const LONG_SECONDS = 1;
+/** A first probe shorter than this is mostly compilation of the code; it is run again before its time is believed. */
+const WARM_SECONDS = 0.5;
 
 /**
- * Times shortened trials of each system in its first and its last cell, and scales them up: the time of a trial is a fixed
- * part plus a part that grows with its requests.
+ * Times two shortened trials of each system, in the cell in the middle of the sweep, and scales them up: the time of a trial
+ * is a fixed part (machines, placement of the corpus) plus a part that grows with its requests.
  * @throws TrialFailure if a shortened trial fails, as the whole one would.
  */
 export function estimateCost(study: Study, jobs: number, module: TrialModule): CostEstimate {
@@ -66,15 +66,14 @@ export function estimateCost(study: Study, jobs: number, module: TrialModule): C
   let diskBytes = 0;
   for (const system of study.systems) {
     const own = runs.filter(({ key }) => key.system === system);
-    if (own.length === 0) continue;
-    const probes = [...new Set([own[0], own[own.length - 1]])].map((trial) => probe(trial, module));
-    seconds += (own.length * probes.reduce((sum, each) => sum + each.seconds, 0)) / probes.length;
-    diskBytes += (own.length * probes.reduce((sum, each) => sum + each.queryBytes, 0)) / probes.length;
+    const each = probe(own[Math.floor(own.length / 2)], module);
+    seconds += own.length * each.seconds;
+    diskBytes += own.length * each.queryBytes;
   }
   const after = process.memoryUsage().rss;
-  // One job runs here already; each further one needs what the probes added, or more once its requests add up.
-  const memoryBytes = after + (Math.min(jobs, runs.length) - 1) * (after - before);
-  return { seconds: seconds / Math.min(jobs, runs.length), memoryBytes, diskBytes };
+  const workers = Math.min(jobs, runs.length);
+  // One trial at a time ran here; each further worker needs about what the probes added.
+  return { seconds: seconds / workers, memoryBytes: after + (workers - 1) * (after - before), diskBytes };
 }
 
 function probe(trial: PlannedTrial, module: TrialModule): { seconds: number; queryBytes: number } {
@@ -87,14 +86,14 @@ function probe(trial: PlannedTrial, module: TrialModule): { seconds: number; que
       throw new TrialFailure(trial.key, error);
     }
   };
-  const scaledBytes = ({ requests, finished }: ReturnType<typeof run>): number => ((finished.queries?.length ?? 0) * full) / requests;
   const first = run(SHORT);
-  if (first.finished.seconds > LONG_SECONDS) return { seconds: (first.finished.seconds * full) / first.requests, queryBytes: scaledBytes(first) };
-  // The first run also compiled the code; the next two are timed.
-  const short = run(SHORT);
+  const short = first.finished.seconds < WARM_SECONDS ? run(SHORT) : first;
   const longer = run(LONGER);
-  const slope = longer.requests === short.requests ? 0 : Math.max(0, longer.finished.seconds - short.finished.seconds) / (longer.requests - short.requests);
-  return { seconds: longer.finished.seconds + slope * (full - longer.requests), queryBytes: scaledBytes(longer) };
+  const slope = Math.max(0, longer.finished.seconds - short.finished.seconds) / Math.max(1, longer.requests - short.requests);
+  return {
+    seconds: longer.finished.seconds + slope * (full - longer.requests),
+    queryBytes: ((longer.finished.queries?.length ?? 0) * full) / longer.requests,
+  };
 }
 
 function requestsOf(config: ResolvedConfig): number {

@@ -27,7 +27,7 @@ export function listConfigs(folder: string, width: number): string {
     '',
     ...summaries,
     '',
-    `Run one:  npm run experiment -- ${rows[0][0]}`,
+    `Run one:  npm run experiment -- ${(rows.find(([path]) => path.includes('replication')) ?? rows[0])[0]}`,
     'Options:  npm run experiment -- --help',
   ].join('\n');
 }

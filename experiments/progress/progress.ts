@@ -23,16 +23,16 @@ class BarProgress implements Progress {
   readonly #bar: SingleBar;
 
   constructor(stream: NodeJS.WritableStream) {
-    const format = '{bar} {percentage} % | {value}/{total} trials | {eta}';
+    const format = '{bar} {percentage} % | {value}/{total} trials | {remaining}';
     this.#bar = new SingleBar({ format, stream, barsize: 30, hideCursor: true, clearOnComplete: true, gracefulExit: false }, Presets.shades_classic);
   }
 
   start(total: number, done: number): void {
-    this.#bar.start(total, done, { eta: 'starting' });
+    this.#bar.start(total, done, { remaining: 'starting' });
   }
 
   update(done: number, etaSeconds: number | undefined): void {
-    this.#bar.update(done, { eta: etaText(etaSeconds) });
+    this.#bar.update(done, { remaining: etaText(etaSeconds) });
   }
 
   stop(): void {

@@ -1,11 +1,12 @@
 /** One row a measured query, column by column, as `results/query-columns.ts` defines them. */
-import { attribute } from '../../sim/serving/attribution.ts';
+import { Kind, newAttribution } from '../../sim/serving/attribution.ts';
 import type { RequestState } from '../../protocols/systems/request-state.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS, QUERY_COLUMNS } from '../results/query-columns.ts';
 import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
 
 export class QueryRecorder {
   readonly #columns = new Map<string, number[]>(QUERY_COLUMNS.map(({ name }) => [name, []]));
+  readonly #attribution = newAttribution();
   #rows = 0;
 
   get rows(): number {
@@ -46,9 +47,9 @@ export class QueryRecorder {
     set('bytesFetched', bytesFetched);
     set('sources', sources);
     set('hops', hops);
-    const { parts, hidden } = attribute(state.activities, request.arrivalNs, state.lastActivity);
-    for (const kind of ATTRIBUTION_PARTS) set(`${kind}Ns`, parts[kind]);
-    for (const kind of HIDDEN_PARTS) set(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`, hidden[kind]);
+    const { parts, hidden } = state.activities.attribute(state.lastActivity, this.#attribution);
+    for (const kind of ATTRIBUTION_PARTS) set(`${kind}Ns`, parts[Kind[kind]]);
+    for (const kind of HIDDEN_PARTS) set(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`, hidden[Kind[kind]]);
   }
 
   /** The rows in order of request id, so that the table does not depend on the order in which requests end. */

@@ -87,7 +87,7 @@ function visibleSlots(pieces: readonly KeyValuePiece[], visible: number, mask: U
   let from = 0;
   return pieces.map(({ tokens }) => {
     const until = Math.min(tokens, visible - from);
-    for (let j = 0; j < until; j++) if (mask === undefined || mask[maskAt + from + j] !== 0) slots[seen++] = j;
+    for (let j = 0; j < until; j++) if (mask?.[maskAt + from + j] !== 0) slots[seen++] = j;
     from += tokens;
     return seen;
   });

@@ -45,14 +45,14 @@ class SimdProduct implements MatrixProduct {
     this.#reserve(aSize + pitch * inner + rowPanels * PANEL_ROWS * pitch);
     const work = this.#work;
     // The panels of a are the same for every strip of columns.
-    pack(work, 0, a.data as Float32Array, a.offset, a.rowStride, a.columnStride, rows, inner, PANEL_ROWS);
+    pack(work, 0, a.data, a.offset, a.rowStride, a.columnStride, rows, inner, PANEL_ROWS);
     for (let first = 0; first < columns; first += MAX_COLUMNS) {
       const wide = Math.min(MAX_COLUMNS, columns - first);
       const columnPanels = Math.ceil(wide / PANEL_COLUMNS);
       const width = columnPanels * PANEL_COLUMNS;
       const bAt = aSize;
       const cAt = aSize + width * inner;
-      pack(work, bAt, b.data as Float32Array, b.offset + first * b.columnStride, b.columnStride, b.rowStride, wide, inner, PANEL_COLUMNS);
+      pack(work, bAt, b.data, b.offset + first * b.columnStride, b.columnStride, b.rowStride, wide, inner, PANEL_COLUMNS);
       this.#kernel.product(0, bAt * 4, cAt * 4, rowPanels, columnPanels, inner);
       unpack(work, cAt, width, c, first, rows, wide, accumulate);
     }

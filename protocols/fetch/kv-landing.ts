@@ -3,6 +3,7 @@ import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { UnitFetch } from './fetch-job.ts';
 import type { SegmentBatch } from './segment-batch.ts';
+import { recordStep } from './activity-step.ts';
 
 /** How stored KV becomes usable KV, beyond what the hardware decides. */
 export interface LandingOptions {
@@ -52,7 +53,7 @@ export class KvLanding {
 
   #adjust(batch: SegmentBatch): void {
     const { job } = batch;
-    batch.activity = job.activities.record('copy', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.activity = recordStep(job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
     batch.stepStartNs = this.#sim.now;
     const { node } = job;
     const durationNs =
@@ -65,7 +66,7 @@ export class KvLanding {
   #finish(batch: SegmentBatch): void {
     const { job } = batch;
     const { now } = this.#sim;
-    if (now > batch.stepStartNs) batch.activity = job.activities.record('adjust', batch.stepStartNs, now, batch.activity);
+    if (now > batch.stepStartNs) batch.activity = recordStep(job.activities, 'adjust', batch.stepStartNs, now, batch.activity);
     // A batch often holds several segments of one unit, side by side: tell the job once for each run of them.
     let run = 0;
     for (let i = 0; i < batch.size; i++) {

@@ -5,6 +5,7 @@ import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { FetchJob, UnitFetch } from './fetch-job.ts';
 import type { KvLanding } from './kv-landing.ts';
 import { SegmentBatch } from './segment-batch.ts';
+import { recordStep } from './activity-step.ts';
 
 /**
  * Reads what a job's own node holds: one batch per storage tier, through the same device links that serve remote readers,
@@ -57,7 +58,7 @@ export class LocalReader {
 
   readonly #onRead = (outcome: TransferOutcome, batch: SegmentBatch): void => {
     if (outcome !== 'done') return;
-    batch.activity = batch.job.activities.record('transfer', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.activity = recordStep(batch.job.activities, 'transfer', batch.stepStartNs, this.#sim.now, batch.activity);
     this.#landing.landLocal(batch);
   };
 }

@@ -6,6 +6,7 @@ import type { ConnectionId, ConnectOutcome } from '../../sim/network/connection-
 import type { MessageType } from '../../sim/network/message.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { TransferId, TransferOutcome } from '../../sim/network/transfers.ts';
+import type { ActivityIndex } from '../../sim/serving/attribution.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
@@ -15,6 +16,7 @@ import type { Location, Locator } from './locator.ts';
 import { SegmentBatch } from './segment-batch.ts';
 import { SegmentPlan } from './segment-plan.ts';
 import type { SourceLimits, WantedSegment } from './segment-plan.ts';
+import { recordStep } from './activity-step.ts';
 
 /** How a job pulls its segments. Every field is a config key under `fetch`. */
 export interface FetchOptions extends SourceLimits {
@@ -73,9 +75,12 @@ class HolderBatch {
 /** What a holder sends from one of its tiers. */
 interface TierFlow {
   readonly holderBatch: HolderBatch;
-  readonly batch: SegmentBatch;
-  /** Indices into the holder batch's `wanted`. */
+  /** Indices into the holder batch's `wanted`, in the order of sending. */
   readonly positions: readonly number[];
+  /** Bytes that have not come. */
+  leftBytes: number;
+  /** The last segment's arrival. */
+  activity: ActivityIndex;
   id: TransferId;
 }
 
@@ -179,7 +184,7 @@ export class SegmentFetcher {
     if (plan.gathering) {
       plan.gathering = false;
       if (plan.releasedBy === job.releasedBy && sim.now > job.startNs) {
-        plan.releasedBy = job.activities.record('lookup', job.startNs, sim.now, job.releasedBy);
+        plan.releasedBy = recordStep(job.activities, 'lookup', job.startNs, sim.now, job.releasedBy);
       }
     }
     this.#giveUpExhausted(plan);
@@ -248,20 +253,44 @@ export class SegmentFetcher {
 
   #sendFlow(holderBatch: HolderBatch, holder: StorageNode, tier: number, positions: readonly number[]): void {
     const { job } = holderBatch.plan;
-    const batch = new SegmentBatch(job, holderBatch.releasedBy);
-    for (const position of positions) {
+    const partBytes = positions.map((position) => {
       const { unit, segment } = holderBatch.wanted[position];
-      batch.add(unit, segment);
       unit.touchedNetwork = true;
-    }
-    const flow: TierFlow = { holderBatch, batch, positions, id: 0 };
+      return unit.geometry.segmentBytes[segment];
+    });
+    const flow: TierFlow = { holderBatch, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
+    for (const bytes of partBytes) flow.leftBytes += bytes;
     flow.id = this.#world.network.transfer(
-      { from: holder.host, to: job.node.host, sizeBytes: batch.storedBytes, extraLinks: [holder.tiers[tier].readLink], extraLatencyNs: holder.tiers[tier].latencyNs },
+      {
+        from: holder.host,
+        to: job.node.host,
+        sizeBytes: flow.leftBytes,
+        partBytes,
+        extraLinks: [holder.tiers[tier].readLink],
+        extraLatencyNs: holder.tiers[tier].latencyNs,
+      },
       this.#onFlowEnd,
       flow,
+      this.#onSegment,
     );
     holderBatch.flows.push(flow);
   }
+
+  /** One segment of a flow is here: it lands while the next ones are on their way. */
+  readonly #onSegment = (part: number, flow: TierFlow): void => {
+    const { sim, landing } = this.#world;
+    const { holderBatch } = flow;
+    const { job } = holderBatch.plan;
+    const wanted = holderBatch.wanted[flow.positions[part]];
+    wanted.state = 'settled';
+    flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
+    const batch = new SegmentBatch(job, flow.activity);
+    batch.add(wanted.unit, wanted.segment);
+    flow.leftBytes -= batch.storedBytes;
+    holderBatch.arrivedBytes += batch.storedBytes;
+    job.cost.bytesFetched += batch.storedBytes;
+    landing.landReceived(batch);
+  };
 
   #onReply(_to: HostId, _from: HostId, message: ReplyMessage): void {
     const batch = this.#open.get(message.transaction);
@@ -269,7 +298,7 @@ export class SegmentFetcher {
     batch.replied = true;
     if (message.absent.length > 0) {
       // Learning that a holder lacks a segment is part of locating it.
-      batch.plan.releasedBy = batch.plan.job.activities.record('lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
+      batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
       for (const position of message.absent) this.#passOn(batch.wanted[position], batch.holder);
     }
     this.#closeIfDone(batch);
@@ -277,23 +306,18 @@ export class SegmentFetcher {
   }
 
   readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
-    const { sim, landing } = this.#world;
-    const { holderBatch, batch, positions } = flow;
+    const { holderBatch } = flow;
     // Cancelled by this fetcher, which has already taken it off its books.
     if (outcome === 'cancelled') return;
     holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
-    const { cost, activities } = batch.job;
-    if (outcome === 'done') {
-      cost.bytesFetched += batch.storedBytes;
-      holderBatch.arrivedBytes += batch.storedBytes;
-      batch.activity = activities.record('transfer', holderBatch.startNs, sim.now, batch.activity);
-      for (const position of positions) holderBatch.wanted[position].state = 'settled';
-      landing.landReceived(batch);
-    } else {
-      cost.bytesAbandoned += batch.storedBytes;
-      for (const position of positions) this.#fail(holderBatch.wanted[position], holderBatch.holder);
+    if (outcome === 'failed') {
+      holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+      for (const position of flow.positions) {
+        const segment = holderBatch.wanted[position];
+        if (segment.state === 'in-flight') this.#fail(segment, holderBatch.holder);
+      }
     }
-    holderBatch.plan.releasedBy = batch.activity;
+    holderBatch.plan.releasedBy = flow.activity;
     this.#closeIfDone(holderBatch);
     this.#dispatch(holderBatch.plan);
   };
@@ -316,7 +340,7 @@ export class SegmentFetcher {
   /** The holder failed: its time counts as transfer, and its segments go elsewhere. */
   #giveUp(batch: HolderBatch): void {
     const { plan } = batch;
-    plan.releasedBy = plan.job.activities.record('transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    plan.releasedBy = recordStep(plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
     this.#abandon(batch);
     this.#dispatch(plan);
   }
@@ -325,7 +349,7 @@ export class SegmentFetcher {
   #abandon(batch: HolderBatch): void {
     for (const flow of batch.flows.splice(0)) {
       this.#world.network.cancelTransfer(flow.id);
-      batch.plan.job.cost.bytesAbandoned += flow.batch.storedBytes;
+      batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
     }
     for (const segment of batch.wanted) if (segment.state === 'in-flight') this.#fail(segment, batch.holder);
     this.#close(batch);

@@ -5,7 +5,7 @@ import type { Network } from '../../sim/network/network.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
-import type { ChunkGeometries, ChunkGeometry } from '../placement/chunk-geometry.ts';
+import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import type { Locator } from './locator.ts';
@@ -22,18 +22,24 @@ export interface WriteCounts {
   bytesEvicted: number;
 }
 
-interface Unit {
+/** Units that one request has computed, on their way to the stores. */
+interface Writing {
   readonly node: PeerNode;
-  readonly unit: ContextUnit;
-  readonly geometry: ChunkGeometry;
-  readonly byHolder: Map<HostId, number[]>;
+  readonly byHolder: Map<HostId, StoredSegment[]>;
   locationsLeft: number;
 }
 
+interface StoredSegment {
+  readonly id: number;
+  readonly sizeBytes: number;
+}
+
+/** What one holder gets of them. */
 interface Copy {
-  readonly unit: Unit;
+  readonly node: PeerNode;
   readonly holder: StorageNode;
-  readonly segments: readonly number[];
+  readonly segments: readonly StoredSegment[];
+  readonly sizeBytes: number;
 }
 
 export interface SegmentWriterWorld {
@@ -46,14 +52,14 @@ export interface SegmentWriterWorld {
 }
 
 /**
- * Stores a recomputed unit where its keys say, fire and forget: copy it out of the GPU, look every segment up, send each holder
+ * Stores recomputed units where their keys say, fire and forget: copy them out of the GPU, look every segment up, send each holder
  * its segments as one flow, and let the holder's store make room. Nobody waits for it, but it uses the same copy engines,
- * links and disks as everything else.
+ * cores, links and disks as everything else.
  */
 export class SegmentWriter {
   readonly counts: WriteCounts = { unitsWritten: 0, segmentsKept: 0, segmentsLost: 0, bytesSent: 0, bytesDemoted: 0, bytesEvicted: 0 };
   readonly #world: SegmentWriterWorld;
-  readonly #copiedOut: Handler<Unit>;
+  readonly #copiedOut: Handler<{ node: PeerNode; units: readonly ContextUnit[] }>;
   readonly #serialised: Handler<Copy>;
 
   constructor(world: SegmentWriterWorld) {
@@ -62,40 +68,46 @@ export class SegmentWriter {
     this.#serialised = world.sim.handler('store.serialised', this.#send.bind(this), ({ holder }) => holder.host);
   }
 
-  /** Starts storing one unit that `node` has just computed. */
-  store(node: PeerNode, unit: ContextUnit): void {
-    const geometry = this.#world.geometries.of(unit.tokens);
-    this.counts.unitsWritten++;
-    const writing: Unit = { node, unit, geometry, byHolder: new Map(), locationsLeft: geometry.segmentBytes.length };
-    node.copies.copy('deviceToHost', geometry.storedBytes, this.#copiedOut, writing);
+  /** Starts storing units that `node` has just computed. */
+  store(node: PeerNode, units: readonly ContextUnit[]): void {
+    let storedBytes = 0;
+    for (const unit of units) storedBytes += this.#world.geometries.of(unit.tokens).storedBytes;
+    this.counts.unitsWritten += units.length;
+    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units });
   }
 
-  #locate(unit: Unit): void {
-    const { locator } = this.#world;
-    unit.geometry.segmentBytes.forEach((sizeBytes, segment) => {
-      locator.locate(unit.node.host, unit.unit.id, segment, false, ({ holders, own }) => {
-        if (own) this.#keep(unit.node, unit, segment, sizeBytes);
-        for (const holder of holders) {
-          const segments = unit.byHolder.get(holder);
-          if (segments === undefined) unit.byHolder.set(holder, [segment]);
-          else segments.push(segment);
-        }
-        if (--unit.locationsLeft === 0) this.#sendAll(unit);
+  #locate({ node, units }: { node: PeerNode; units: readonly ContextUnit[] }): void {
+    const { locator, geometries } = this.#world;
+    const writing: Writing = { node, byHolder: new Map(), locationsLeft: 0 };
+    for (const unit of units) writing.locationsLeft += geometries.of(unit.tokens).segmentBytes.length;
+    for (const unit of units) {
+      geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
+        const stored = { id: geometries.segmentId(unit.id, segment), sizeBytes };
+        locator.locate(node.host, unit.id, segment, false, ({ holders, own }) => {
+          if (own) this.#keep(node, stored);
+          for (const holder of holders) {
+            const segments = writing.byHolder.get(holder);
+            if (segments === undefined) writing.byHolder.set(holder, [stored]);
+            else segments.push(stored);
+          }
+          if (--writing.locationsLeft === 0) this.#sendAll(writing);
+        });
       });
-    });
+    }
   }
 
-  #sendAll(unit: Unit): void {
-    for (const [host, segments] of unit.byHolder) {
-      const copy: Copy = { unit, holder: this.#world.nodes[host], segments };
-      unit.node.cpu.charge(byteWorkNs('serialise', bytesOf(copy)), this.#serialised, copy);
+  #sendAll({ node, byHolder }: Writing): void {
+    for (const [host, segments] of byHolder) {
+      let sizeBytes = 0;
+      for (const segment of segments) sizeBytes += segment.sizeBytes;
+      const copy: Copy = { node, holder: this.#world.nodes[host], segments, sizeBytes };
+      node.cpu.charge(byteWorkNs('serialise', sizeBytes), this.#serialised, copy);
     }
   }
 
   #send(copy: Copy): void {
-    const sizeBytes = bytesOf(copy);
-    this.counts.bytesSent += sizeBytes;
-    this.#world.network.transfer({ from: copy.unit.node.host, to: copy.holder.host, sizeBytes }, this.#onSent, copy);
+    this.counts.bytesSent += copy.sizeBytes;
+    this.#world.network.transfer({ from: copy.node.host, to: copy.holder.host, sizeBytes: copy.sizeBytes }, this.#onSent, copy);
   }
 
   readonly #onSent = (outcome: TransferOutcome, copy: Copy): void => {
@@ -103,11 +115,11 @@ export class SegmentWriter {
       this.counts.segmentsLost += copy.segments.length;
       return;
     }
-    for (const segment of copy.segments) this.#keep(copy.holder, copy.unit, segment, copy.unit.geometry.segmentBytes[segment]);
+    for (const segment of copy.segments) this.#keep(copy.holder, segment);
   };
 
-  #keep(holder: StorageNode, unit: Unit, segment: number, sizeBytes: number): void {
-    const effect = holder.holdings.write(this.#world.geometries.segmentId(unit.unit.id, segment), sizeBytes);
+  #keep(holder: StorageNode, { id, sizeBytes }: StoredSegment): void {
+    const effect = holder.holdings.write(id, sizeBytes);
     if (effect === undefined) {
       this.counts.segmentsLost++;
       return;
@@ -120,12 +132,6 @@ export class SegmentWriter {
     const { host, tiers } = holder;
     this.#world.network.transfer({ from: host, to: host, sizeBytes: effect.demotedBytes, extraLinks: [tiers[1].writeLink] }, ignoreEnd, undefined);
   }
-}
-
-function bytesOf({ unit, segments }: Copy): number {
-  let sum = 0;
-  for (const segment of segments) sum += unit.geometry.segmentBytes[segment];
-  return sum;
 }
 
 function ignoreEnd(): void {

@@ -16,7 +16,7 @@ export class LocalKv implements KvSource {
   readonly #reader: LocalReader;
   readonly #geometries: ChunkGeometries;
   readonly #absent: Handler<UnitFetch>;
-  readonly #copiedOut: Handler<{ node: PeerNode; unit: ContextUnit }>;
+  readonly #copiedOut: Handler<{ node: PeerNode; units: readonly ContextUnit[] }>;
 
   constructor(sim: Simulator, network: Network, reader: LocalReader, geometries: ChunkGeometries) {
     this.#sim = sim;
@@ -41,15 +41,19 @@ export class LocalKv implements KvSource {
     // What is here already needs no second copy.
   }
 
-  storeBack(node: PeerNode, unit: ContextUnit): void {
-    node.copies.copy('deviceToHost', this.#geometries.of(unit.tokens).storedBytes, this.#copiedOut, { node, unit });
+  storeBack(node: PeerNode, units: readonly ContextUnit[]): void {
+    let storedBytes = 0;
+    for (const unit of units) storedBytes += this.#geometries.of(unit.tokens).storedBytes;
+    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units });
   }
 
-  #keep({ node, unit }: { node: PeerNode; unit: ContextUnit }): void {
+  #keep({ node, units }: { node: PeerNode; units: readonly ContextUnit[] }): void {
     let demotedBytes = 0;
-    this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
-      demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
-    });
+    for (const unit of units) {
+      this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
+        demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
+      });
+    }
     if (demotedBytes === 0) return;
     const { host, tiers } = node;
     this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);

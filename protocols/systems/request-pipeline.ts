@@ -4,7 +4,6 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
-import { ActivityLog } from '../../sim/serving/attribution.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import type { ContextUnit, Request } from '../../sim/serving/request.ts';
 import type { Sequence } from '../../sim/serving/sequence.ts';
@@ -17,6 +16,7 @@ import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
 import { RequestState } from './request-state.ts';
 import type { RequestListener, ServingSystem } from './serving-system.ts';
+import { recordStep } from '../fetch/activity-step.ts';
 
 /** When the top-k is known, and what it costs to know it. */
 export interface RetrievalOptions {
@@ -98,7 +98,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
       this.#listener(request, 'failed', undefined);
       return;
     }
-    const state = new RequestState(request, node, attempt, new ActivityLog());
+    const state = new RequestState(request, node, attempt);
     const sizeBytes = Math.max(1, state.sequence.promptTokens * this.#options.promptTokenBytes);
     network.transfer({ from: frontEndHost, to: node.host, sizeBytes }, this.#onDispatched, state);
   }
@@ -284,12 +284,12 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     const state = this.#stateOf(sequence);
     const { activities, node } = state;
     if (sequence.firstScheduledNs > state.readyNs) {
-      state.lastActivity = activities.record('queueing', state.readyNs, sequence.firstScheduledNs, state.lastActivity);
+      state.lastActivity = recordStep(activities, 'queueing', state.readyNs, sequence.firstScheduledNs, state.lastActivity);
     }
-    state.lastActivity = activities.record('prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
+    state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
     if (!this.#reuses) return;
     this.#forgetComputing(state);
-    for (const unit of state.missed) this.#world.source.storeBack(node, unit);
+    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed);
   }
 
   #forgetComputing(state: RequestState): void {
@@ -341,7 +341,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
 
   #record(state: RequestState, kind: 'routing' | 'retrieval' | 'queueing', startNs: Nanoseconds): void {
     const { now } = this.#world.sim;
-    if (now > startNs) state.lastActivity = state.activities.record(kind, startNs, now, state.lastActivity);
+    if (now > startNs) state.lastActivity = recordStep(state.activities, kind, startNs, now, state.lastActivity);
   }
 
   #stateOf(sequence: Sequence): RequestState {

@@ -9,7 +9,7 @@ import type { PeerNode } from './peer-node.ts';
 export class RequestState {
   readonly request: Request;
   readonly node: PeerNode;
-  readonly activities: ActivityLog;
+  readonly activities = new ActivityLog();
   /** Times that the front end has had to send it again, because its node died. */
   readonly attempt: number;
   sequence: Sequence;
@@ -43,11 +43,11 @@ export class RequestState {
   /** Units missed although another request was computing them at that moment. */
   missedInComputation = 0;
 
-  constructor(request: Request, node: PeerNode, attempt: number, activities: ActivityLog) {
+  constructor(request: Request, node: PeerNode, attempt: number) {
     this.request = request;
     this.node = node;
     this.attempt = attempt;
-    this.activities = activities;
+    this.activities.reset(request.arrivalNs);
     this.sequence = new Sequence(request);
   }
 }

@@ -45,8 +45,8 @@ export class StoredKv implements KvSource {
     this.#fetcher.cancel(job);
   }
 
-  storeBack(node: PeerNode, unit: ContextUnit): void {
-    this.#writer?.store(node, unit);
+  storeBack(node: PeerNode, units: readonly ContextUnit[]): void {
+    this.#writer?.store(node, units);
   }
 
   arrived(node: PeerNode, unit: ContextUnit): void {

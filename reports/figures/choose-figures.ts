@@ -40,7 +40,8 @@ async function automatic(study: Study): Promise<(FigureDraft | Omission)[]> {
 
 /** Figures of one kind. What does not apply to the study is left out silently unless it was `asked` for. */
 async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(FigureDraft | Omission)[]> {
-  const [x, y] = [study.variables.at(0), study.variables.at(1)];
+  const x = study.variables.at(0);
+  const y = study.variables.at(1);
   switch (kind) {
     case 'metric':
       return [...metric(study, 'ttftMeanMs'), ...(x === undefined ? [metricBySystem(study, 'ttftP99Ms')] : [metricByVariable(study, 'ttftP99Ms', x)])];
@@ -69,9 +70,9 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
 
 /** One metric against the first swept key, with the second as panels; against each further key alone; by system without a sweep. */
 function metric(study: Study, name: string): (FigureDraft | Omission)[] {
-  const [x, y, ...others] = study.variables;
+  const x = study.variables.at(0);
   if (x === undefined) return [metricBySystem(study, name)];
-  return [metricByVariable(study, name, x, y), ...others.map((variable) => metricByVariable(study, name, variable))];
+  return [metricByVariable(study, name, x, study.variables.at(1)), ...study.variables.slice(2).map((variable) => metricByVariable(study, name, variable))];
 }
 
 function unique(drafts: readonly (FigureDraft | Omission)[]): (FigureDraft | Omission)[] {

@@ -1,4 +1,4 @@
-import { formatSeeds } from '../study/number-format.ts';
+import { formatRange, formatSeeds } from '../study/number-format.ts';
 import type { Study } from '../study/study.ts';
 
 /** What the whiskers are; 'one seed, so no interval' where there are none. */
@@ -12,6 +12,11 @@ export function intervalNote(study: Study, drawn: boolean): string {
 export function provenance(study: Study): string {
   const { seeds, configHash } = study.manifest;
   return `seed${seeds.length === 1 ? '' : 's'}\u00A0${formatSeeds(seeds).replaceAll(' ', '\u00A0')} · config\u00A0${configHash.slice(0, 12)}`;
+}
+
+/** '95 % interval 12.3–45.6 ms' as a line of a tooltip; none where the interval is unbounded. */
+export function intervalTip(low: number, high: number, unit: string): string[] {
+  return Number.isFinite(low) && Number.isFinite(high) ? [`95 % interval ${formatRange(low, high, unit)}`] : [];
 }
 
 /** `ttftMeanMs` → 'ttft', `ttftP95Ms` → 'ttft-p95', `gpuUtilisation` → 'gpu-utilisation'. */

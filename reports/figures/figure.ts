@@ -28,6 +28,8 @@ export interface FigureDraft {
   /** The chart as a Vega-Lite view (unit, layer or facet) whose plot is `plotWidthPx` wide; its data set is named `rows`. */
   readonly view: (plotWidthPx: number) => ChartSpec;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** For each row, the lines of its tooltip: what it is first, then its numbers. */
+  readonly tips: readonly (readonly string[])[];
   readonly table: FigureTable;
   /** What the colours and shapes mean; empty where the axes say it. */
   readonly legend: readonly LegendItem[];

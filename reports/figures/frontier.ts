@@ -60,6 +60,7 @@ export function frontier(study: Study, variable: SweptVariable, xName: string, y
     interval: intervalNote(study, rows.some((r) => r.low !== null)),
     description: `${headline}. On the frontier: ${rows.filter((r) => r.best).map((r) => `${r.system} at ${r.cell}`).join('; ')}.`,
     view: (plotWidthPx) => view(systems, rows, axes, plotWidthPx),
+    tips: found.map((f, i) => [f.system.label, rows[i].cell, `${xMetric.label}: ${formatMeasure(f.x.mean, xMetric.unit)}`, `${yMetric.label}: ${formatMeasure(f.y.mean, yMetric.unit)}`]),
     table: {
       head: ['System', 'Setting', xMetric.label, '95 % interval', yMetric.label, '95 % interval', 'On the frontier'],
       rows: found.map((f, i) => [

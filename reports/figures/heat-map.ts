@@ -1,8 +1,9 @@
 import { type Comparison, baselines, compare, subjects } from '../summary/comparisons.ts';
 import { capital, formatNumber, formatRange, joinWords, roundSignificant } from '../study/number-format.ts';
 import { type Study, heldSettings, slice } from '../study/study.ts';
-import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
 import type { FigureDraft, Omission } from './figure.ts';
+import { intervalTip } from './figure-text.ts';
 import { textWidthPx } from './font.ts';
 import type { ChartSpec } from './render.ts';
 import { TEXT_PX } from './theme.ts';
@@ -66,6 +67,7 @@ export function heatMap(study: Study, x: SweptVariable, y: SweptVariable): Figur
     interval: `Paired on ${study.manifest.seeds.length} seed${study.manifest.seeds.length === 1 ? '' : 's'}`,
     description: `Grid of ${rows.length} cells: peer to peer is faster than every baseline in ${wins}, slower than the best in ${losses}, without a clear answer in ${found.length - wins - losses}.`,
     view: (plotWidthPx) => view(x, y, rows, ours.length > 1 ? ours.map((s) => s.label) : [], plotWidthPx),
+    tips: found.map((c) => [c.system.label, settingTitle(x, c.cell[x.key]), settingTitle(y, c.cell[y.key]), `${formatNumber(c.ratio.estimate)} × the TTFT of ${c.baseline.label}`, ...intervalTip(c.ratio.low, c.ratio.high, '')]),
     table: {
       head: [capital(x.label), capital(y.label), 'System', 'Best baseline', 'TTFT ratio', '95 % interval'],
       rows: found.map((c) => [

@@ -1,5 +1,5 @@
 import { meanOf, metricOf } from '../study/metric.ts';
-import { capital, formatMeasure, formatRange, roundSignificant } from '../study/number-format.ts';
+import { capital, formatMeasure, formatNumber, formatRange, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
 import { settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
@@ -53,6 +53,7 @@ export function hitRate(study: Study): FigureDraft | Omission {
     interval: `Mean of ${study.manifest.seeds.length} seed${study.manifest.seeds.length === 1 ? '' : 's'}${rows.some((r) => r.low !== null) ? ', 95\u00A0% t\u00A0interval of the hit rate' : ''}`,
     description: `Share of reusable units found on the serving node, fetched from elsewhere, or recomputed. Hit rates: ${found.slice(0, study.systems.length).map((f) => `${f.system.label} ${formatMeasure(f.rate.mean, 'fraction')}`).join('; ')}.`,
     view: (plotWidthPx) => stackedView(chart, plotWidthPx),
+    tips: rows.map((r) => [`${r.system}: ${r.lane === 'total' ? r.text : r.part}`, ...(r.panel === '' ? [] : [r.panel]), ...(r.lane === 'total' ? [] : [`${formatNumber(r.end - r.start)} % of reusable units`])]),
     table: {
       head: [...(x === undefined ? [] : [capital(x.label)]), 'System', 'Hit rate', '95 % interval', 'Local', 'Remote'],
       rows: found.map(({ cell, system, row, rate }) => [

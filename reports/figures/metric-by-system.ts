@@ -3,7 +3,7 @@ import { displayUnit, formatMeasure, formatRange, roundSignificant } from '../st
 import { type Study, findRow, heldSettings } from '../study/study.ts';
 import { systemChannels } from './channels.ts';
 import type { FigureDraft, Omission } from './figure.ts';
-import { intervalNote, metricSlug } from './figure-text.ts';
+import { intervalNote, intervalTip, metricSlug } from './figure-text.ts';
 import { type AxisScale, axisChannel, measureScale } from './scales.ts';
 import type { ChartSpec } from './render.ts';
 import { LIGHT, TEXT_PX } from './theme.ts';
@@ -23,7 +23,7 @@ export function metricBySystem(study: Study, metricName: string): FigureDraft | 
   const rows = found.map(({ system, estimate }) => ({
     system: system.label, value: scaled(estimate.mean)!, low: scaled(estimate.low), high: scaled(estimate.high), text: formatMeasure(estimate.mean, metric.unit),
   }));
-  const scale = measureScale(rows.flatMap((r) => [r.value, r.high ?? r.value]));
+  const scale = measureScale(rows.flatMap((r) => [r.value, r.high ?? r.value]), metric.unit === 'fraction' ? 100 : Infinity);
   const held = heldSettings(study, []);
   return {
     name, kind: 'metric', headline, rows, legend: [],
@@ -31,6 +31,8 @@ export function metricBySystem(study: Study, metricName: string): FigureDraft | 
     interval: intervalNote(study, rows.some((r) => r.low !== null)),
     description: `${metric.label} of each system: ${rows.map((r) => `${r.system} ${r.text}`).join('; ')}.`,
     view: (plotWidthPx) => view(study, rows, scale, unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, plotWidthPx),
+    tips: found.map(({ system, estimate }) => [system.label, `${metric.label}: ${formatMeasure(estimate.mean, metric.unit)}`, ...intervalTip(estimate.low, estimate.high, metric.unit)]),
+    filterField: 'system',
     table: {
       head: ['System', metric.label, '95 % interval', 'Seeds'],
       rows: found.map(({ system, estimate }) => [system.label, formatMeasure(estimate.mean, metric.unit), formatRange(estimate.low, estimate.high, metric.unit), String(estimate.n)]),

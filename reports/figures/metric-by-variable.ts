@@ -5,7 +5,7 @@ import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
 import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
-import { intervalNote, metricSlug } from './figure-text.ts';
+import { intervalNote, intervalTip, metricSlug } from './figure-text.ts';
 import { cutText } from './font.ts';
 import { systemItem } from './legend.ts';
 import { measureScale } from './scales.ts';
@@ -47,7 +47,7 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
   });
   const systems = study.systems.filter((s) => found.some((f) => f.system === s));
   const chart = {
-    variable: x, systems, rows, scale: scaleFor(rows), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
+    variable: x, systems, rows, scale: scaleFor(rows, metric.unit === 'fraction' ? 100 : Infinity), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
     yTitle: cutText(unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, 240, TEXT_PX),
     panels: panels === undefined ? [] : shown.map((v) => settingTitle(panels, v.raw)),
   };
@@ -57,6 +57,9 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
     view: (plotWidthPx) => variableView(chart, plotWidthPx),
     legend: systems.map(systemItem),
     filterField: 'system',
+    tips: found.map(({ cell, system, estimate }) => [
+      system.label, ...free.map((v) => settingTitle(v, cell[v.key])), `${metric.label}: ${formatMeasure(estimate.mean, metric.unit)}`, ...intervalTip(estimate.low, estimate.high, metric.unit),
+    ]),
     conditions: [
       held === '' ? '' : `At ${held}.`,
       panels !== undefined && shown.length < panels.values.length ? `${shown.length} of ${panels.values.length} values of ${panels.label} shown.` : '',
@@ -75,12 +78,12 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
 }
 
 /** Fits values and whiskers, but no whisker may pull a positive metric below a quarter of its smallest value. */
-function scaleFor(rows: readonly VariableRow[]): ReturnType<typeof measureScale> {
+function scaleFor(rows: readonly VariableRow[], ceiling: number): ReturnType<typeof measureScale> {
   const values = rows.map((r) => r.value);
   const ends = rows.flatMap((r) => [r.value, r.low, r.high]).filter((v) => v !== null);
   if (values.some((v) => v < 0)) return measureScale(ends);
   const floor = Math.min(...values) / 4;
-  return measureScale(ends.map((v) => Math.max(v, floor)));
+  return measureScale(ends.map((v) => Math.min(Math.max(v, floor), Math.max(ceiling, ...values))), ceiling);
 }
 
 /** Says so where systems lie on top of each other, because only the last of them can be seen. */

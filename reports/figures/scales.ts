@@ -13,8 +13,10 @@ const LOG_FROM_RATIO = 30;
 /**
  * The scale for measured values: logarithmic where they are all positive and span one and a half decades or more, else
  * linear from zero. Constant and empty data get an axis too.
+ *
+ * @param ceiling what no value can exceed (100 for a share in percent), so that no axis goes on beyond it
  */
-export function measureScale(values: readonly number[]): AxisScale {
+export function measureScale(values: readonly number[], ceiling = Infinity): AxisScale {
   const finite = values.filter((v) => Number.isFinite(v));
   const high = Math.max(0, ...finite);
   const positive = finite.filter((v) => v > 0);
@@ -22,7 +24,7 @@ export function measureScale(values: readonly number[]): AxisScale {
   if (finite.length > 0 && finite.every((v) => v > 0) && high / low >= LOG_FROM_RATIO) return logScale(low, high);
   const below = Math.min(0, ...finite);
   // Headroom, so that the largest value does not lie on the frame.
-  return linearScale(below, high > below ? high * 1.03 : below + 1);
+  return linearScale(below, high > below ? (high <= ceiling ? Math.min(ceiling, high * 1.03) : high * 1.03) : below + 1);
 }
 
 /** Linear axis over `low` … `high`, with at most six steps between ticks at multiples of 1, 2, 2.5 or 5. */

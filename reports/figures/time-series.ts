@@ -6,7 +6,7 @@ import { type Study, configValue, heldSettings, trialsOf } from '../study/study.
 import { parseSweptQuantity } from '../study/swept-variable.ts';
 import { systemChannels } from './channels.ts';
 import type { FigureDraft, Omission } from './figure.ts';
-import { metricSlug } from './figure-text.ts';
+import { intervalTip, metricSlug } from './figure-text.ts';
 import { systemItem } from './legend.ts';
 import { type AxisScale, axisChannel, linearScale, measureScale } from './scales.ts';
 import type { ChartSpec } from './render.ts';
@@ -66,8 +66,8 @@ export function timeSeries(study: Study, seriesName: string): FigureDraft | Omis
   const rows = raw.map(({ system, timeS, estimate }) => ({ system: system.label, time: roundSignificant(timeS, 5), value: scaled(estimate.estimate)!, low: scaled(estimate.low), high: scaled(estimate.high) }));
   const nonNegative = rows.every((r) => r.value >= 0);
   const clip = (v: number): number => (nonNegative ? Math.max(0, v) : v);
-  const drawn = rows.map((r) => ({ ...r, low: r.low === null ? null : clip(r.low) }));
-  const y = measureScale(drawn.map((r) => r.value));
+  const drawn = rows.map((r, i) => ({ ...r, low: r.low === null ? null : clip(r.low), marked: i % 4 === 0 }));
+  const y = measureScale(drawn.map((r) => r.value), metric?.unit === 'fraction' ? 100 : Infinity);
   const scale = y.log ? linearScale(0, Math.max(...drawn.map((r) => r.value)) * 1.03) : y;
   const faults = scheduledFaults(study.config).filter((f) => f.atS < endS && (f.untilS ?? endS) > startS);
   const systems = lines.map((l) => l.system);
@@ -82,6 +82,7 @@ export function timeSeries(study: Study, seriesName: string): FigureDraft | Omis
       return `${s.label}: ${formatNumber(Math.min(...values))} to ${formatNumber(Math.max(...values))}${unit.unit === '' ? '' : ` ${unit.unit}`}`;
     }).join('; ')}.`,
     view: (plotWidthPx) => view(systems, faults, { startS, endS, scale, yTitle: unit.unit === '' ? label : `${label} (${unit.unit})`, bands: rows.some((r) => r.low !== null) }, plotWidthPx),
+    tips: raw.map(({ system, timeS, estimate }) => [system.label, `At ${formatNumber(timeS)} s: ${formatNumber(estimate.estimate * unit.factor)}${unit.unit === '' ? '' : ` ${unit.unit}`}`, ...intervalTip(estimate.low * unit.factor, estimate.high * unit.factor, '')]),
     table: {
       head: ['System', 'From', 'To', 'Mean', '95 % interval'],
       rows: systems.flatMap((s) => {
@@ -149,6 +150,8 @@ function view(
         mark: { type: 'line', strokeWidth: 2, interpolate: 'step-after', clip: true },
         encoding: { x: { field: 'time', ...x }, y: { field: 'value', ...y }, color, strokeDash, tooltip: [{ field: 'system', title: 'System', type: 'nominal' }, { field: 'time', title: 'Time (s)', ...number }, { field: 'value', title: axes.yTitle, ...number }] },
       },
+      // Unseen dots along the line give a pointer something to rest on.
+      { transform: [{ filter: 'datum.marked' }], mark: { type: 'point', filled: true, size: 120, opacity: 0, clip: true }, encoding: { x: { field: 'time', ...x }, y: { field: 'value', ...y }, color } },
     ],
   };
 }

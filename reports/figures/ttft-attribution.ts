@@ -1,7 +1,7 @@
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../../experiments/results/query-columns.ts';
 import type { SummaryRow } from '../../experiments/results/summary.ts';
 import { meanOf, metricOf, requireMetric } from '../study/metric.ts';
-import { capital, displayUnit, formatMeasure, roundSignificant } from '../study/number-format.ts';
+import { capital, displayUnit, formatMeasure, formatNumber, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
 import { settingTitle, valueText } from '../study/swept-variable.ts';
 import { evenly } from './evenly.ts';
@@ -87,6 +87,9 @@ export function ttftAttribution(study: Study): FigureDraft | Omission {
     interval: `Mean of ${study.manifest.seeds.length} seed${study.manifest.seeds.length === 1 ? '' : 's'}${rows.some((r) => r.low !== null) ? ', 95\u00A0% t\u00A0interval of the mean TTFT' : ''}`,
     description: `Mean TTFT split by critical path. ${found.slice(0, study.systems.length).map(({ system, row, total }) => `${system.label}: ${formatMeasure(total, 'ms')}, most of it ${largestPart(row)}`).join('; ')}.`,
     view: (plotWidthPx) => stackedView(chart, plotWidthPx),
+    tips: rows.map((r) => (r.lane === 'total'
+      ? [r.system, ...(r.panel === '' ? [] : [r.panel]), `Mean TTFT: ${r.text}`]
+      : [`${r.system}: ${r.part}${r.lane === 'hidden' ? ', hidden' : ''}`, ...(r.panel === '' ? [] : [r.panel]), `${formatNumber(r.end - r.start)} ${unit.unit}`])),
     table: {
       head: [...(x === undefined ? [] : [capital(x.label)]), 'System', 'Mean TTFT', ...present.map((p) => p.label), ...present.filter((p) => p.canHide && hidden).map((p) => `Hidden ${p.label.toLowerCase()}`)],
       rows: found.map(({ cell, system, row, total }) => [

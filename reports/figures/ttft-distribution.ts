@@ -6,6 +6,7 @@ import { settingTitle } from '../study/swept-variable.ts';
 import { systemChannels } from './channels.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
+import { intervalTip } from './figure-text.ts';
 import { systemItem } from './legend.ts';
 import { type AxisScale, axisChannel, measureScale } from './scales.ts';
 import type { ChartSpec } from './render.ts';
@@ -82,6 +83,9 @@ export async function ttftDistribution(study: Study): Promise<FigureDraft | Omis
       return `${s.label}: ${mine.map((m) => `P${m.percent} ${formatMeasure(m.estimate.estimate, 'ms')}`).join(', ')}`;
     }).join('; ')}${panels.length > 1 ? ` (${panels[0]})` : ''}.`,
     view: (plotWidthPx) => view(systems, panels, scale, `TTFT (${unit.unit})`, bands, plotWidthPx),
+    tips: raw.map(({ system, panel, percent, estimate }) => [
+      system.label, ...(panel === '' ? [] : [panel]), `P${percent}: ${formatMeasure(estimate.estimate, 'ms')}`, ...intervalTip(estimate.low, estimate.high, 'ms'),
+    ]),
     table: {
       head: [...(x === undefined ? [] : [capital(x.label)]), 'System', 'Percentile', 'TTFT', '95 % interval'],
       rows: marked.map((m) => [

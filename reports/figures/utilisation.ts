@@ -1,9 +1,9 @@
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, formatMeasure, formatRange, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
-import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
 import type { FigureDraft, Omission } from './figure.ts';
-import { intervalNote } from './figure-text.ts';
+import { intervalNote, intervalTip } from './figure-text.ts';
 import { systemItem } from './legend.ts';
 import { type VariableRow, variableView } from './variable-chart.ts';
 
@@ -53,6 +53,9 @@ export function utilisation(study: Study): FigureDraft | Omission {
       const top = found.filter((f) => f.system === s).reduce((a, b) => (b.estimate.mean > a.estimate.mean ? b : a));
       return `${s.label} ${top.metric.label} ${formatMeasure(top.estimate.mean, 'fraction')}`;
     }).join('; ')}.`,
+    tips: found.map(({ cell, system, metric, estimate }) => [
+      system.label, ...(swept === undefined ? [] : [settingTitle(swept, cell[swept.key])]), `${metric.label}: ${formatMeasure(estimate.mean, 'fraction')}`, ...intervalTip(estimate.low, estimate.high, 'fraction'),
+    ]),
     table: {
       head: [...(swept === undefined ? [] : [capital(swept.label)]), 'System', 'Resource', 'Utilisation', '95 % interval'],
       rows: found.map(({ cell, system, metric, estimate }) => [

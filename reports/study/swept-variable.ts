@@ -60,7 +60,7 @@ export function sweptText(raw: CellValue): string {
   const quantity = parseSweptQuantity(raw);
   if (quantity === undefined) return raw === null ? 'none' : String(raw);
   const number = formatNumber(quantity.value, 6).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
-  return quantity.unit === '' ? number : `${number}\u00A0${quantity.unit}`;
+  return quantity.unit === '' || quantity.unit.startsWith('/') ? `${number}${quantity.unit}` : `${number}\u00A0${quantity.unit}`;
 }
 
 /** Describes one swept key from its values; `taken` holds the slugs already in use. */

@@ -20,7 +20,7 @@ const PRESETS: readonly PolynomialCoefficients[] = [
       'prefill through the Splitwise prompts (Patel et al., ISCA 2024) of 512 to 8192 tokens, A100-80GB, tensor parallel 8, batch 1; ' +
       'decode fitted to the token times of the same file for batches of 1 to 64',
     prefill: [48.7, 0.0862, 1.27e-5],
-    decodeSmall: [44.5, 2.1e-4, 0.24],
+    decodeSmall: [43.7, 6.81e-4, 0],
     validRange: { prefillTokens: [512, 8192], contextTokens: [0, 8320], decodeSequences: [0, 64] },
   },
 ];

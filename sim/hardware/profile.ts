@@ -71,7 +71,8 @@ export class ProfileCostModel extends StepCostModel {
   readonly #dense: readonly Operator[];
   readonly #perSequence: readonly Operator[];
   readonly #attention: AttentionProfile;
-  readonly #overheadUs: number;
+  /** Time of a step that is in no operator. */
+  readonly stepOverheadNs: Nanoseconds;
   readonly #mostTokens: number;
   readonly #mostSequences: number;
   readonly #gpu: GpuSpec;
@@ -90,7 +91,7 @@ export class ProfileCostModel extends StepCostModel {
     this.#layers = model.layers;
     this.#gpu = gpu;
     this.#gpus = tensorParallel;
-    this.#overheadUs = stepOverheadNs / 1e3;
+    this.stepOverheadNs = stepOverheadNs;
     this.#dense = operators(tables.dense, model.layers);
     this.#perSequence = operators(tables.perSequence, model.layers);
     const present = new Set([...tables.dense, ...tables.perSequence].map((point) => point.layer));
@@ -111,7 +112,7 @@ export class ProfileCostModel extends StepCostModel {
     for (const piece of step.prefill) tokens += piece.newTokens;
     if (tokens > this.#mostTokens) this.outOfRange.raise(`more than ${this.#mostTokens} tokens in a step`);
     if (sequences > this.#mostSequences) this.outOfRange.raise(`more than ${this.#mostSequences} sequences in a step`);
-    const us = sumAt(this.#dense, this.#denseUs, tokens) + sumAt(this.#perSequence, this.#perSequenceUs, sequences) + this.#layers * this.#attention.timeUs(step) + this.#overheadUs;
+    const us = sumAt(this.#dense, this.#denseUs, tokens) + sumAt(this.#perSequence, this.#perSequenceUs, sequences) + this.#layers * this.#attention.timeUs(step) + this.stepOverheadNs / 1e3;
     return wholeNs(us / 1e6);
   }
 

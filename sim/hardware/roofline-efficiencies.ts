@@ -8,6 +8,7 @@
  */
 
 import { lookUp } from './catalogue-lookup.ts';
+import type { GpuArchitecture, GpuSpec } from './gpu-catalogue.ts';
 
 export interface EfficiencySet {
   readonly name: string;
@@ -25,17 +26,21 @@ export interface EfficiencySet {
 /** Reached share of peak bandwidth where a source does not say: streaming kernels reach 0.8–0.9 (BabelStream). */
 const MEMORY_SHARE = 0.8;
 
-const VIDUR = 'sums of per-operator profiles of Llama-2-7B (Vidur, MLSys 2024), fitted to 512–4096 prompt tokens';
-const SPLITWISE = 'Llama-2-70B with tensor parallelism 8 (Splitwise, ISCA 2024), fitted to batch-1 prompts of 512–8192 tokens and to token times';
-const BOTH = 'one set for both sources, fitted to all their rows: its error is the price of ignoring that engines differ';
+const VIDUR_A100 =
+  'Vidur (Agrawal et al., MLSys 2024), Llama-2-7B: gemm fitted to prompts of 512–4096 tokens, memory to its per-operator profile; attention from aiconfigurator kernels (context_attention, A100)';
+const VIDUR_H100 = 'Vidur, Llama-2-7B: gemm fitted to prompts of 512–4096 tokens; attention of FlashAttention-2 on H100, 335–370 TFLOP/s (Shah et al., arXiv 2407.08608, figure 5)';
+const SPLITWISE = 'Splitwise (Patel et al., ISCA 2024), Llama-2-70B with tensor parallelism 8: fitted to batch-1 prompts of 512–8192 tokens and to token times of batches 1–64';
+const BOTH = 'one set for the Vidur and the Splitwise prompts: its error is the price of ignoring that engines differ';
+const RTX_4090 = 'fitted to prompts of 128–2048 tokens and decodes of 1–64 sequences of the LLMServingSim grids of Llama-3.1-8B (vLLM 0.19)';
 
 const SETS: readonly EfficiencySet[] = [
-  { name: 'vidur-a100', gemm: 0.6, attention: 0.6, memory: MEMORY_SHARE, layerOverheadNs: 0, source: VIDUR },
-  { name: 'vidur-h100', gemm: 0.6, attention: 0.6, memory: MEMORY_SHARE, layerOverheadNs: 0, source: VIDUR },
-  { name: 'splitwise-a100', gemm: 0.6, attention: 0.06, memory: MEMORY_SHARE, layerOverheadNs: 400_000, source: SPLITWISE },
-  { name: 'splitwise-h100', gemm: 0.6, attention: 0.06, memory: MEMORY_SHARE, layerOverheadNs: 300_000, source: SPLITWISE },
-  { name: 'both-a100', gemm: 0.6, attention: 0.06, memory: MEMORY_SHARE, layerOverheadNs: 100_000, source: BOTH },
-  { name: 'both-h100', gemm: 0.6, attention: 0.06, memory: MEMORY_SHARE, layerOverheadNs: 100_000, source: BOTH },
+  { name: 'vidur-a100', gemm: 0.676, attention: 0.47, memory: 0.581, layerOverheadNs: 0, source: VIDUR_A100 },
+  { name: 'vidur-h100', gemm: 0.672, attention: 0.35, memory: MEMORY_SHARE, layerOverheadNs: 0, source: VIDUR_H100 },
+  { name: 'splitwise-a100', gemm: 0.758, attention: 0.0495, memory: MEMORY_SHARE, layerOverheadNs: 466_000, source: SPLITWISE },
+  { name: 'splitwise-h100', gemm: 0.696, attention: 0.0213, memory: MEMORY_SHARE, layerOverheadNs: 327_000, source: SPLITWISE },
+  { name: 'both-a100', gemm: 1, attention: 0.0847, memory: MEMORY_SHARE, layerOverheadNs: 484_000, source: BOTH },
+  { name: 'both-h100', gemm: 1, attention: 0.0771, memory: MEMORY_SHARE, layerOverheadNs: 248_000, source: BOTH },
+  { name: 'llmservingsim-rtx4090', gemm: 1, attention: 0.734, memory: 0.841, layerOverheadNs: 0, source: RTX_4090 },
 ];
 
 /** Every named set. */
@@ -44,4 +49,31 @@ export const EFFICIENCY_SETS: Readonly<Record<string, EfficiencySet>> = Object.f
 /** The set called `name`. @throws RangeError naming the nearest set. */
 export function efficiencySetByName(name: string): EfficiencySet {
   return lookUp('efficiency set', EFFICIENCY_SETS, name);
+}
+
+/**
+ * Model-FLOP utilisation of prefill that others plan with (BLIS, inference-sim's roofline defaults): H100 0.45, A100 0.38,
+ * L40S 0.32. Other GPUs take the value of their generation; Volta, for which none is stated, that of the weakest.
+ */
+const PREFILL_MFU: Readonly<Record<GpuArchitecture, number>> = { Hopper: 0.45, Ampere: 0.38, Ada: 0.32, Volta: 0.32 };
+
+/** The set for a GPU without measurements: published utilisation in matrix products and attention alike. */
+export function mfuEfficiencySet(gpu: GpuSpec): EfficiencySet {
+  const mfu = PREFILL_MFU[gpu.architecture];
+  return {
+    name: `mfu-${gpu.architecture.toLowerCase()}`,
+    gemm: mfu,
+    attention: mfu,
+    memory: MEMORY_SHARE,
+    layerOverheadNs: 0,
+    source: `no measurement of ${gpu.name}: prefill model-FLOP utilisation ${mfu} as planned with for ${gpu.architecture} GPUs (BLIS roofline defaults)`,
+  };
+}
+
+/** GPUs with a measured set of a current engine. */
+const MEASURED: Readonly<Record<string, string>> = { 'A100-80GB': 'vidur-a100', H100: 'vidur-h100', 'RTX-4090': 'llmservingsim-rtx4090' };
+
+/** The set used where a config names none: measured where there is one, else published utilisation. */
+export function defaultEfficiencySet(gpu: GpuSpec): EfficiencySet {
+  return Object.hasOwn(MEASURED, gpu.name) ? efficiencySetByName(MEASURED[gpu.name]) : mfuEfficiencySet(gpu);
 }

@@ -14,9 +14,9 @@ export interface DigestCheckpoint {
  * field of one event, or in the order of two, give different ones but for a chance of about 2^-64. It guards against accidents, not adversaries.
  *
  * Two 32-bit lanes in wrapping integer arithmetic, the same on every engine. An event is three words: `low`, the time modulo 2^32; `high`, the time
- * divided by 2^32 exclusive-or the label's hash (FNV-1a); and `entity`. Lane a multiplies and shifts after each word, so it depends on their order;
- * lane b takes them by a sum of products, so that what cancels in one lane does not in the other. The multipliers are the odd constants of
- * MurmurHash3 and xxHash32.
+ * divided by 2^32 exclusive-or the label's hash (FNV-1a); and `entity`, folded to 32 bits if it is no 32-bit integer. Lane a multiplies and shifts
+ * after each word, so it depends on their order; lane b takes them by a sum of products, so that what cancels in one lane does not in the other. The
+ * multipliers are the odd constants of MurmurHash3 and xxHash32.
  */
 export class Digest {
   /** The event to absorb; fields, so that neither number is boxed. NaN makes the engine lay them out as doubles from the start. */
@@ -46,17 +46,13 @@ export class Digest {
   }
 }
 
-/** An entity that is no 32-bit integer, from its value alone: bit patterns of NaN and byte order differ between machines. */
+/**
+ * 32 bits of an entity that is no 32-bit integer, from its value alone, since bit patterns of NaN and byte order differ between machines: both halves
+ * of a safe integer, the shortest decimal of anything else.
+ */
 function foldEntity(entity: number): number {
-  if (entity !== entity) return 0x7ff80001;
-  if (entity === Infinity) return 0x7ff00001;
-  if (entity === -Infinity) return 0x7ff00002;
-  const whole = Math.floor(entity);
-  const fraction = (entity - whole) * 4_294_967_296;
-  let folded = finish(whole | 0);
-  folded = finish(folded ^ (whole / 4_294_967_296));
-  folded = finish(folded ^ fraction);
-  return finish(folded ^ ((fraction - Math.floor(fraction)) * 2_097_152));
+  if (!Number.isSafeInteger(entity)) return hashLabel(String(entity));
+  return finish(finish(Math.floor(entity / 4_294_967_296)) ^ entity);
 }
 
 /** 32-bit FNV-1a over UTF-16 code units. */

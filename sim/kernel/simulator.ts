@@ -1,5 +1,5 @@
 import { Digest, hashLabel } from './digest.ts';
-import type { DigestCheckpoint } from './digest.ts';
+import type { DigestCheckpoint, Divergence } from './digest.ts';
 import { EventPool } from './event-pool.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { EventHandle, Handler } from './handler.ts';
@@ -8,6 +8,8 @@ import { LadderQueue } from './ladder-queue.ts';
 import { Process } from './process.ts';
 import type { ProcessBody } from './process.ts';
 import { RandomStreams } from './random-streams.ts';
+import { RunLog } from './run-log.ts';
+import type { RecordedEvent } from './run-log.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulationError } from './simulation-error.ts';
 import { LATEST } from './time.ts';
@@ -25,6 +27,8 @@ export interface SimulatorOptions {
   readonly digest?: boolean;
   /** Record a checkpoint of the digest every so many events, to find where two runs part (see firstDivergence). */
   readonly checkpointEvery?: number;
+  /** Record the events after `afterEvent` up to `byEvent`, counted from 1: what firstDivergence found of two runs shows them side by side. */
+  readonly recordEvents?: Divergence | undefined;
   readonly trace?: TraceSink;
 }
 
@@ -56,8 +60,6 @@ const LEAST_COMPACTED = 1024;
 export class Simulator implements Scheduler {
   readonly random: RandomStreams;
   readonly trace: TraceSink | undefined;
-  /** Digest checkpoints, when `checkpointEvery` was given. */
-  readonly checkpoints: readonly DigestCheckpoint[];
   private readonly pool = new EventPool();
   private readonly queue: EventQueue;
   private readonly rolling: Digest | undefined;
@@ -68,9 +70,7 @@ export class Simulator implements Scheduler {
   private readonly runs: ((payload: unknown) => void)[] = [];
   private readonly labelHashes: number[] = [];
   private readonly shared = new Map<unknown, Handler<never>>();
-  private readonly recorded: DigestCheckpoint[] = [];
-  private readonly checkpointEvery: number;
-  private nextCheckpoint: number;
+  private readonly log: RunLog;
   private scheduled = 0;
   private cancelled = 0;
   private dispatched = 0;
@@ -82,15 +82,11 @@ export class Simulator implements Scheduler {
 
   constructor(options: SimulatorOptions = {}) {
     this.clockNs = 0;
-    const every = options.checkpointEvery ?? 0;
-    if (!(Number.isInteger(every) && every >= 0)) throw new RangeError(`checkpointEvery is ${every}: expected a whole number of events`);
-    if (every > 0 && options.digest === false) throw new RangeError('checkpointEvery needs the digest, which is off');
+    this.log = new RunLog(options.checkpointEvery ?? 0, options.recordEvents);
+    if (options.digest === false && this.log.nextEvent > 0) throw new RangeError('checkpointEvery and recordEvents need the digest, which is off');
     this.random = new RandomStreams(options.seed ?? 0);
     this.trace = options.trace;
     this.rolling = options.digest === false ? undefined : new Digest();
-    this.checkpoints = this.recorded;
-    this.checkpointEvery = every;
-    this.nextCheckpoint = every > 0 ? every : -1;
     this.queue = options.queue === 'heap' ? new HeapQueue(this.pool) : new LadderQueue(this.pool);
     this.handler('function', () => {
       throw new Error('the seat of plain functions is never run');
@@ -109,6 +105,16 @@ export class Simulator implements Scheduler {
   /** Events scheduled and neither run nor cancelled. */
   get pending(): number {
     return this.scheduled - this.cancelled - this.dispatched;
+  }
+
+  /** Digest checkpoints, when `checkpointEvery` was given. */
+  get checkpoints(): readonly DigestCheckpoint[] {
+    return this.log.checkpoints;
+  }
+
+  /** The events asked for by `recordEvents`. */
+  get recordedEvents(): readonly RecordedEvent[] {
+    return this.log.events;
   }
 
   /** Memory of the event records, in use or kept for use: 32 bytes each. */
@@ -240,7 +246,7 @@ export class Simulator implements Scheduler {
   }
 
   private dispatchAll(): void {
-    const { pool, queue, rolling, runs, labelHashes } = this;
+    const { pool, queue, rolling, log, runs, labelHashes } = this;
     for (;;) {
       const slot = queue.pop();
       if (slot === 0) return;
@@ -260,7 +266,7 @@ export class Simulator implements Scheduler {
           rolling.timeNs = timeNs;
           rolling.entity = payload;
           rolling.absorb(labelHashes[task >> 2]);
-          if (this.dispatched === this.nextCheckpoint) this.checkpoint();
+          if (this.dispatched === log.nextEvent) log.attend(this.dispatched, this.presentLabel(), rolling);
         }
         runs[task >> 2](payload);
       }
@@ -270,7 +276,7 @@ export class Simulator implements Scheduler {
 
   /** Dispatches an event with an object, or nothing, as payload, or a plain function as handler. False for a cancelled one, which is let go. */
   private dispatchUnusual(slot: number, task: number): boolean {
-    const { pool, rolling } = this;
+    const { pool, rolling, log } = this;
     if (task < 0) {
       pool.releaseCancelled(slot);
       return false;
@@ -301,7 +307,7 @@ export class Simulator implements Scheduler {
       rolling.timeNs = timeNs;
       rolling.entity = entity;
       rolling.absorb(hash);
-      if (this.dispatched === this.nextCheckpoint) this.checkpoint();
+      if (this.dispatched === log.nextEvent) log.attend(this.dispatched, this.presentLabel(), rolling);
     }
     run(payload);
     return true;
@@ -326,16 +332,13 @@ export class Simulator implements Scheduler {
     return pool.handleOf(slot);
   }
 
-  private checkpoint(): void {
-    this.recorded.push({ eventsRun: this.dispatched, timeNs: this.now, digest: this.digest() });
-    this.nextCheckpoint += this.checkpointEvery;
+  private presentLabel(): string {
+    const id = this.presentTask >> 2;
+    return id === 0 ? labelOf(this.presentFunction!) : this.handlers[id].label;
   }
 
   private located(error: unknown): SimulationError {
-    if (error instanceof SimulationError) return error;
-    const id = this.presentTask >> 2;
-    const label = id === 0 ? labelOf(this.presentFunction!) : this.handlers[id].label;
-    return new SimulationError(this.now, label, error);
+    return error instanceof SimulationError ? error : new SimulationError(this.now, this.presentLabel(), error);
   }
 
   private refusal(what: string, value: number): RangeError {

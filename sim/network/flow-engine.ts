@@ -19,6 +19,7 @@ export type LinkId = number;
 export class FlowEngine {
   readonly #simulator: Simulator;
   readonly #finished: (owner: number) => void;
+  readonly #partArrived: (owner: number, part: number) => void;
   readonly #allocation = new IncrementalMaxMin();
   readonly #progress = new FlowProgress();
   readonly #shareHandler: Handler<undefined>;
@@ -32,16 +33,28 @@ export class FlowEngine {
   #sizeBytes = new Float64Array(64);
   #order = new Float64Array(64);
   #unreported = new Uint8Array(64);
+  /** Bytes behind the part that is arriving. */
+  #behindBytes = new Float64Array(64);
+  #part = new Int32Array(64);
+  /** Sizes of the parts of a flow that has several. */
+  readonly #parts: (readonly number[] | undefined)[] = [];
   #begun = 0;
   #active = 0;
   /** Whole bytes that ended flows carried over each link. */
   readonly #carriedByEnded: number[] = [];
   readonly #completed: number[] = [];
+  /** Parts that have arrived and not been reported: flow, its order (a flow's number is used again), part. */
+  readonly #arrivedParts: number[] = [];
+  readonly #nextPart = (flow: number): number => this.#advance(flow);
 
-  /** @param finished called with the owner of each flow whose last byte has arrived; the flow is closed by then */
-  constructor(simulator: Simulator, finished: (owner: number) => void) {
+  /**
+   * @param finished called with the owner of each flow whose last byte has arrived; the flow is closed by then
+   * @param partArrived called with the owner of a flow and the index of a part, whose last byte has arrived; for every part but the last
+   */
+  constructor(simulator: Simulator, finished: (owner: number) => void, partArrived: (owner: number, part: number) => void = nobody) {
     this.#simulator = simulator;
     this.#finished = finished;
+    this.#partArrived = partArrived;
     this.#shareHandler = simulator.handler('network.share', () => {
       this.#shareScheduled = false;
       this.#settle();
@@ -87,14 +100,19 @@ export class FlowEngine {
    * @param owner the number that `finished` is called with
    * @param sizeBytes above 0
    * @param cap greatest rate in bytes per second, or Infinity
+   * @param parts sizes, each above 0, that add up to `sizeBytes`: the arrival of each is reported as it happens
    */
-  open(owner: number, sizeBytes: number, cap: number): number {
+  open(owner: number, sizeBytes: number, cap: number, parts?: readonly number[]): number {
     const flow = this.#allocation.add(cap);
     if (flow >= this.#owner.length) this.#grow();
     this.#owner[flow] = owner;
     this.#sizeBytes[flow] = sizeBytes;
     this.#order[flow] = this.#begun++;
-    this.#progress.start(flow, sizeBytes, this.#simulator.now);
+    const firstBytes = parts === undefined ? sizeBytes : parts[0];
+    this.#parts[flow] = parts;
+    this.#part[flow] = 0;
+    this.#behindBytes[flow] = sizeBytes - firstBytes;
+    this.#progress.start(flow, firstBytes, this.#simulator.now);
     this.#active++;
     this.#changed();
     return flow;
@@ -115,6 +133,7 @@ export class FlowEngine {
   /** Ends a flow before its time and returns the whole bytes that had arrived. Its owner is not called. */
   close(flow: number): number {
     const delivered = this.deliveredBytes(flow);
+    this.#parts[flow] = undefined;
     if (this.#unreported[flow] === 1) {
       this.#unreported[flow] = 0;
       return delivered;
@@ -130,7 +149,7 @@ export class FlowEngine {
   deliveredBytes(flow: number): number {
     const size = this.#sizeBytes[flow];
     if (this.#unreported[flow] === 1) return size;
-    return Math.max(0, size - Math.ceil(this.#progress.remainingBytes(flow, this.#simulator.now)));
+    return Math.max(0, size - this.#behindBytes[flow] - Math.ceil(this.#progress.remainingBytes(flow, this.#simulator.now)));
   }
 
   /** Rate of a flow from now on, bytes per second. */
@@ -192,7 +211,7 @@ export class FlowEngine {
   #complete(): void {
     this.#timerNs = Infinity;
     const completed = this.#completed;
-    this.#progress.takeCompleted(this.#simulator.now, completed);
+    this.#progress.takeCompleted(this.#simulator.now, completed, this.#nextPart);
     if (completed.length > 1) completed.sort((a, b) => this.#order[a] - this.#order[b]);
     // Every flow leaves its links before the first owner is called, and keeps its number until the last has been: an owner may close
     // or open flows, those of this batch included.
@@ -203,6 +222,7 @@ export class FlowEngine {
     if (completed.length > 0) this.#changed();
     else this.#setTimer();
     try {
+      this.#reportParts();
       for (const flow of completed) {
         if (this.#unreported[flow] === 0) continue;
         this.#unreported[flow] = 0;
@@ -212,6 +232,29 @@ export class FlowEngine {
       for (const flow of completed) this.#allocation.recycle(flow);
       completed.length = 0;
     }
+  }
+
+  /** A flow has come to the end of a part. Returns the bytes of the next one, 0 after the last. */
+  #advance(flow: number): number {
+    const parts = this.#parts[flow];
+    if (parts === undefined) return 0;
+    const part = this.#part[flow];
+    if (part === parts.length - 1) return 0;
+    this.#arrivedParts.push(flow, this.#order[flow], part);
+    this.#part[flow] = part + 1;
+    const bytes = parts[part + 1];
+    this.#behindBytes[flow] -= bytes;
+    return bytes;
+  }
+
+  #reportParts(): void {
+    const arrived = this.#arrivedParts;
+    for (let i = 0; i < arrived.length; i += 3) {
+      const flow = arrived[i];
+      // The owner of an earlier part may have closed this flow.
+      if (this.#order[flow] === arrived[i + 1] && this.#parts[flow] !== undefined) this.#partArrived(this.#owner[flow], arrived[i + 2]);
+    }
+    arrived.length = 0;
   }
 
   #end(flow: number, deliveredBytes: number): void {
@@ -230,5 +273,11 @@ export class FlowEngine {
     this.#sizeBytes = enlarged(this.#sizeBytes, new Float64Array(size));
     this.#order = enlarged(this.#order, new Float64Array(size));
     this.#unreported = enlarged(this.#unreported, new Uint8Array(size));
+    this.#behindBytes = enlarged(this.#behindBytes, new Float64Array(size));
+    this.#part = enlarged(this.#part, new Int32Array(size));
   }
+}
+
+function nobody(): void {
+  // Whoever opens no flow with parts need not hear of them.
 }

@@ -125,11 +125,21 @@ export class FlowProgress {
     return Math.min(this.#nextByGroup.topKey(), this.#nextByFlow.topKey());
   }
 
-  /** Takes out every flow that is complete at `now` and appends it to `completed`. */
-  takeCompleted(now: Nanoseconds, completed: number[]): void {
+  /**
+   * Takes out every flow that is complete at `now` and appends it to `completed`. A flow for which `more` answers with further bytes has only
+   * come to the end of a part: it goes on at its rate as if those bytes had always been behind the others.
+   */
+  takeCompleted(now: Nanoseconds, completed: number[], more: (flow: number) => number): void {
     while (this.#nextByFlow.topKey() <= now) {
       const flow = this.#nextByFlow.top();
       this.#nextByFlow.remove(flow);
+      const bytes = more(flow);
+      if (bytes > 0) {
+        this.#tag[flow] += bytes;
+        const completion = completionNs(this.#flowSince[flow], this.#tag[flow], this.#ownRate[flow]);
+        if (completion < Infinity) this.#nextByFlow.set(flow, completion);
+        continue;
+      }
       this.#group[flow] = NO_GROUP;
       completed.push(flow);
     }
@@ -137,10 +147,19 @@ export class FlowProgress {
       const group = this.#nextByGroup.top();
       let root = this.#root[group];
       while (root !== NONE && this.#completionOf(root, group) <= now) {
-        this.#root[group] = this.#mergeChildren(root);
-        this.#group[root] = NO_GROUP;
-        completed.push(root);
-        root = this.#root[group]!;
+        const rest = this.#mergeChildren(root);
+        const bytes = more(root);
+        if (bytes > 0) {
+          this.#tag[root] += bytes;
+          this.#sibling[root] = NONE;
+          this.#previous[root] = NONE;
+          this.#root[group] = rest === NONE ? root : this.#meld(rest, root);
+        } else {
+          this.#root[group] = rest;
+          this.#group[root] = NO_GROUP;
+          completed.push(root);
+        }
+        root = this.#root[group];
       }
       this.reschedule(group);
     }

@@ -20,6 +20,7 @@ export class LinkCondition {
   readonly #upBps: Float64Array;
   readonly #downBps: Float64Array;
   readonly #extraNs: Float64Array;
+  #latenciesHaveChanged = false;
   #loss = 0;
   readonly #pairLoss = new Map<number, number>();
 
@@ -40,7 +41,13 @@ export class LinkCondition {
     }
     this.#upBps[host] = this.#topology.upBps[host] * upFactor;
     this.#downBps[host] = this.#topology.downBps[host] * downFactor;
+    if (extraNs > 0) this.#latenciesHaveChanged = true;
     this.#extraNs[host] = extraNs;
+  }
+
+  /** Whether any host has ever had extra latency. */
+  get latenciesHaveChanged(): boolean {
+    return this.#latenciesHaveChanged;
   }
 
   /** Present uplink capacity in bits per second. */

@@ -111,6 +111,7 @@ export class Messenger {
     }
     const now = this.#simulator.now;
     let delivery = now;
+    let exposedUntil = now;
     if (from !== to) {
       this.upBytes[from] += size;
       if (!this.#reachability.connected(from, to)) {
@@ -122,14 +123,17 @@ export class Messenger {
         this.#drop(kind, size, 'loss');
         return;
       }
-      delivery += this.#condition.latencyNs(from, to) + Math.ceil(this.#condition.serialisationNs(from, to, size));
+      const serialisationNs = Math.ceil(this.#condition.serialisationNs(from, to, size));
+      delivery += this.#condition.latencyNs(from, to) + serialisationNs;
       if (this.#jitterStream !== undefined) delivery += drawJitterNs(this.#topology.jitter!, this.#jitterStream);
       if (!(delivery < LATEST)) {
         this.#drop(kind, size, 'link-down');
         return;
       }
+      // With latencies that never change, what is sent after a message has left its sender arrives after it.
+      exposedUntil = this.#jitterStream === undefined && !this.#condition.latenciesHaveChanged ? now + serialisationNs : delivery;
     }
-    if (this.#order !== undefined) delivery = this.#order.deliveryNs(from, to, delivery, now);
+    if (this.#order !== undefined) delivery = this.#order.deliveryNs(from, to, delivery, now, exposedUntil);
     this.#simulator.scheduleAt(delivery, this.#deliverHandler, this.#fill(from, to, kind.id, size, message));
   }
 

@@ -17,6 +17,7 @@ export function msgpackSize(value: unknown): number {
 }
 
 function sizeAt(value: unknown, depth: number): number {
+  if (depth > DEPTH_LIMIT) throw tooDeep();
   switch (typeof value) {
     case 'number':
       return numberSize(value);
@@ -94,7 +95,6 @@ function containerHeaderSize(entries: number): number {
 }
 
 function arraySize(items: readonly unknown[], depth: number): number {
-  checkDepth(depth, items.length);
   let bytes = containerHeaderSize(items.length);
   for (let i = 0; i < items.length; i++) bytes += sizeAt(items[i], depth + 1);
   return bytes;
@@ -103,21 +103,28 @@ function arraySize(items: readonly unknown[], depth: number): number {
 function mapSize(map: Readonly<Record<string, unknown>>, depth: number): number {
   let entries = 0;
   let bytes = 0;
-  // for-in walks the hidden class's key list; Object.keys would copy it for each message.
-  for (const key in map) {
-    if (!Object.hasOwn(map, key)) continue;
-    checkDepth(depth, 1);
-    entries++;
-    bytes += stringSize(key) + sizeAt(map[key], depth + 1);
-  }
-  if (entries === 0 && 'toISOString' in map) {
-    throw new TypeError('a message holds a date; expected simulated time as a number of nanoseconds');
+  // for-in walks the key list of the hidden class, which Object.keys would copy for each message. It walks inherited keys too; a plain
+  // object inherits none that are enumerable, and is spared the check.
+  if (Object.getPrototypeOf(map) === Object.prototype) {
+    for (const key in map) {
+      entries++;
+      const value = map[key];
+      bytes += stringSize(key) + (typeof value === 'number' ? numberSize(value) : sizeAt(value, depth + 1));
+    }
+    if (entries > 0 && depth === DEPTH_LIMIT) throw tooDeep();
+  } else {
+    for (const key in map) {
+      if (!Object.hasOwn(map, key)) continue;
+      entries++;
+      bytes += stringSize(key) + sizeAt(map[key], depth + 1);
+    }
+    if (entries === 0 && 'toISOString' in map) {
+      throw new TypeError('a message holds a date; expected simulated time as a number of nanoseconds');
+    }
   }
   return containerHeaderSize(entries) + bytes;
 }
 
-function checkDepth(depth: number, children: number): void {
-  if (depth >= DEPTH_LIMIT && children > 0) {
-    throw new RangeError(`a message is nested deeper than ${DEPTH_LIMIT} levels`);
-  }
+function tooDeep(): RangeError {
+  return new RangeError(`a message is nested deeper than ${DEPTH_LIMIT} levels`);
 }

@@ -8,7 +8,7 @@ import { Messenger } from './messenger.ts';
 import { NetworkStats } from './network-stats.ts';
 import { Reachability, type PartitionId } from './reachability.ts';
 import { Topology, type HostId, type TopologySpec } from './topology.ts';
-import { Transfers, type TransferEnd, type TransferId, type TransferSpec } from './transfers.ts';
+import { Transfers, type PartArrival, type TransferEnd, type TransferId, type TransferSpec } from './transfers.ts';
 
 export interface NetworkOptions {
   /** Bytes added to each control message; see TCP_TLS_HEADER_BYTES, the default. */
@@ -82,9 +82,12 @@ export class Network {
     this.#messenger.send(from, to, type, message);
   }
 
-  /** Starts a bulk transfer, which waits the one-way latency and then shares links. `end` is called once, never before this returns. */
-  transfer<P>(spec: TransferSpec, end: TransferEnd<P>, payload: P): TransferId {
-    return this.#transfers.start(spec, end, payload);
+  /**
+   * Starts a bulk transfer, which waits the one-way latency and then shares links. `end` is called once, never before this returns; where
+   * the spec names parts, `partArrived` hears of each before.
+   */
+  transfer<P>(spec: TransferSpec, end: TransferEnd<P>, payload: P, partArrived?: PartArrival<P>): TransferId {
+    return this.#transfers.start(spec, end, payload, partArrived);
   }
 
   /** Ends a transfer with the outcome 'cancelled'; returns the whole bytes that had arrived, or 0 if it had ended before. */

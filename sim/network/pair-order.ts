@@ -2,25 +2,69 @@ import type { Nanoseconds } from '../kernel/time.ts';
 import type { HostId } from './topology.ts';
 
 const EMPTY = -1;
+const NONE = -1;
+const LEAST_SIZE = 256;
+/** Places per pair in flight after a rebuild: the table is rebuilt when half full, so every 3 insertions pay for sweeping 8 places. */
+const PLACES_PER_PAIR = 8;
 
 /**
  * Latest delivery time of each (from, to) pair that has a message in flight, so that no message overtakes an earlier one of its pair.
  *
- * An open-addressing hash table with linear probing. A pair whose latest delivery lies in the past constrains nothing and is forgotten
- * when the table is rebuilt: memory is that of the pairs in flight, not of all pairs that ever talked.
+ * Most senders are *quiet* when they send: nothing that they sent before can still be overtaken, and nothing need be looked up. The last
+ * message of each sender is kept beside it; only when it sends again before that message is out of danger do its messages enter a table,
+ * a hash table with open addressing and linear probing. A pair whose latest delivery has passed constrains nothing and is forgotten when
+ * the table is rebuilt: memory is that of the pairs in flight, not of all pairs that ever talked.
  */
 export class PairOrder {
   readonly #hostCount: number;
-  #pair = new Float64Array(256).fill(EMPTY);
-  #latest = new Float64Array(256);
+  #pair = new Float64Array(LEAST_SIZE).fill(EMPTY);
+  #latest = new Float64Array(LEAST_SIZE);
+  /** The arrays of the table before, for a rebuild that needs the same size. */
+  #sparePair = new Float64Array(LEAST_SIZE);
+  #spareLatest = new Float64Array(LEAST_SIZE);
   #held = 0;
+
+  /** Until when an earlier message of a sender can be overtaken. */
+  readonly #exposedUntil: Float64Array;
+  /** Receiver and delivery time of a sender's last message if it is not in the table, else NONE. */
+  readonly #lastTo: Int32Array;
+  readonly #lastDelivery: Float64Array;
 
   constructor(hostCount: number) {
     this.#hostCount = hostCount;
+    this.#exposedUntil = new Float64Array(hostCount);
+    this.#lastTo = new Int32Array(hostCount).fill(NONE);
+    this.#lastDelivery = new Float64Array(hostCount);
   }
 
-  /** The time at which a message that could arrive at `earliest` is delivered: not before the last one of its pair. Recorded. */
-  deliveryNs(from: HostId, to: HostId, earliest: Nanoseconds, now: Nanoseconds): Nanoseconds {
+  /** Places of the table: memory is 16 bytes each. */
+  get capacity(): number {
+    return this.#pair.length;
+  }
+
+  /**
+   * The time at which a message is delivered: `earliest`, or later if an earlier message of its pair is. Recorded.
+   *
+   * @param earliest when the message could arrive if it were alone
+   * @param exposedUntil no message that the same sender sends at or after this time could arrive before this one
+   */
+  deliveryNs(from: HostId, to: HostId, earliest: Nanoseconds, now: Nanoseconds, exposedUntil: Nanoseconds): Nanoseconds {
+    if (now >= this.#exposedUntil[from]) {
+      this.#exposedUntil[from] = exposedUntil;
+      this.#lastTo[from] = to;
+      this.#lastDelivery[from] = earliest;
+      return earliest;
+    }
+    if (exposedUntil > this.#exposedUntil[from]) this.#exposedUntil[from] = exposedUntil;
+    const lastTo = this.#lastTo[from];
+    if (lastTo !== NONE) {
+      this.#lastTo[from] = NONE;
+      this.#record(from, lastTo, this.#lastDelivery[from], now);
+    }
+    return this.#record(from, to, earliest, now);
+  }
+
+  #record(from: HostId, to: HostId, earliest: Nanoseconds, now: Nanoseconds): Nanoseconds {
     const pair = from * this.#hostCount + to;
     const slot = this.#find(pair, hash(from, to));
     if (this.#pair[slot] === pair) {
@@ -46,20 +90,27 @@ export class PairOrder {
     const latest = this.#latest;
     let kept = 0;
     for (let slot = 0; slot < pairs.length; slot++) {
-      if (pairs[slot] !== EMPTY && latest[slot] >= now) kept++;
+      if (pairs[slot] !== EMPTY && latest[slot] > now) kept++;
     }
-    let size = 256;
-    while (size < 4 * kept) size *= 2;
-    this.#pair = new Float64Array(size).fill(EMPTY);
-    this.#latest = new Float64Array(size);
+    let size = LEAST_SIZE;
+    while (size < PLACES_PER_PAIR * kept) size *= 2;
+    if (this.#sparePair.length === size) {
+      this.#pair = this.#sparePair.fill(EMPTY);
+      this.#latest = this.#spareLatest;
+    } else {
+      this.#pair = new Float64Array(size).fill(EMPTY);
+      this.#latest = new Float64Array(size);
+    }
+    this.#sparePair = pairs;
+    this.#spareLatest = latest;
     this.#held = kept;
     for (let slot = 0; slot < pairs.length; slot++) {
       const pair = pairs[slot];
-      if (pair === EMPTY || latest[slot] < now) continue;
+      if (pair === EMPTY || latest[slot] <= now) continue;
       const from = Math.floor(pair / this.#hostCount);
       const place = this.#find(pair, hash(from, pair - from * this.#hostCount));
       this.#pair[place] = pair;
-      this.#latest[place] = latest[slot]!;
+      this.#latest[place] = latest[slot];
     }
   }
 }

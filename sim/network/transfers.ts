@@ -20,6 +20,8 @@ export interface TransferSpec {
   readonly capBps?: number;
   /** Further links that the flow shares, such as the disk it is read from. */
   readonly extraLinks?: readonly LinkId[];
+  /** Sizes of consecutive parts, whole numbers ≥ 1 that add up to `sizeBytes`, whose arrivals are to be told one by one. */
+  readonly partBytes?: readonly number[];
   /** Waited on top of the latency between the hosts, such as the disk's access time. Whole number ≥ 0; 0 when absent. */
   readonly extraLatencyNs?: Nanoseconds;
 }
@@ -29,6 +31,9 @@ export interface TransferSpec {
  * @param deliveredBytes whole bytes that had arrived: all of them if the outcome is 'done'
  */
 export type TransferEnd<P> = (outcome: TransferOutcome, payload: P, deliveredBytes: number) => void;
+
+/** Called when the last byte of a part has arrived, in order; for the last part right before the end of the transfer. */
+export type PartArrival<P> = (part: number, payload: P) => void;
 
 /** Counters of bulk transfers since the start; requested bytes = delivered + dropped + in flight. */
 export interface TransferCounts {
@@ -91,6 +96,8 @@ export class Transfers {
   readonly #arrival: EventHandle[] = [];
   readonly #extraLinks: (readonly LinkId[] | undefined)[] = [];
   readonly #end: (TransferEnd<never> | undefined)[] = [];
+  readonly #partBytes: (readonly number[] | undefined)[] = [];
+  readonly #partArrived: (PartArrival<never> | undefined)[] = [];
   readonly #payload: unknown[] = [];
   readonly #freeSlots: number[] = [];
 
@@ -101,9 +108,15 @@ export class Transfers {
     this.#reachability = reachability;
     this.#condition = condition;
     this.#loopbackBps = loopbackBps;
-    this.engine = new FlowEngine(simulator, (slot) => {
-      this.#finish(slot, 'done', this.#size[slot]);
-    });
+    this.engine = new FlowEngine(
+      simulator,
+      (slot) => {
+        this.#finish(slot, 'done', this.#size[slot]);
+      },
+      (slot, part) => {
+        this.#partArrived[slot]!(part, this.#payload[slot] as never);
+      },
+    );
     this.#upLink = new Int32Array(topology.hostCount).fill(NO_LINK);
     this.#downLink = new Int32Array(topology.hostCount).fill(NO_LINK);
     this.#coreLink = topology.coreBps === undefined ? undefined : this.engine.addLink(topology.coreBps / BITS_PER_BYTE);
@@ -151,7 +164,7 @@ export class Transfers {
     return link === NO_LINK ? 0 : this.engine.carriedBytes(link);
   }
 
-  start<P>(spec: TransferSpec, end: TransferEnd<P>, payload: P): TransferId {
+  start<P>(spec: TransferSpec, end: TransferEnd<P>, payload: P, partArrived?: PartArrival<P>): TransferId {
     const { from, to, sizeBytes, extraLinks } = spec;
     this.#topology.check(from);
     this.#topology.check(to);
@@ -159,6 +172,7 @@ export class Transfers {
     const capBps = Math.min(spec.capBps ?? Infinity, from === to ? this.#loopbackBps : this.#topology.connectionCapBps);
     if (!(capBps > 0)) throw new RangeError(`capBps of a transfer is ${spec.capBps ?? capBps}; expected a number above 0`);
     if (extraLinks !== undefined) this.#checkLinks(extraLinks);
+    if (spec.partBytes !== undefined) checkParts(spec.partBytes, sizeBytes);
     const slot = this.#take();
     this.#state[slot] = TRAVELLING;
     this.#order[slot] = this.counts.started;
@@ -169,6 +183,8 @@ export class Transfers {
     this.#flow[slot] = NO_FLOW;
     this.#extraLinks[slot] = extraLinks;
     this.#end[slot] = end;
+    this.#partBytes[slot] = partArrived === undefined ? undefined : spec.partBytes;
+    this.#partArrived[slot] = partArrived;
     this.#payload[slot] = payload;
     this.counts.started++;
     this.counts.requestedBytes += sizeBytes;
@@ -266,7 +282,7 @@ export class Transfers {
       return;
     }
     this.#state[slot] = SHARING;
-    const flow = this.engine.open(slot, this.#size[slot], this.#presentCap(slot));
+    const flow = this.engine.open(slot, this.#size[slot], this.#presentCap(slot), this.#partBytes[slot]);
     this.#flow[slot] = flow;
     if (from !== to) {
       if (this.#upLink[from] === NO_LINK) this.#upLink[from] = this.engine.addLink(this.#condition.upBps(from) / BITS_PER_BYTE);
@@ -299,6 +315,7 @@ export class Transfers {
   #finish(slot: number, outcome: TransferOutcome, deliveredBytes: number): void {
     const end = this.#end[slot] as TransferEnd<unknown>;
     const payload = this.#payload[slot];
+    if (outcome === 'done') this.#tellLastParts(slot);
     this.counts[outcome]++;
     this.counts.deliveredBytes += deliveredBytes;
     this.counts.droppedBytes += this.#size[slot] - deliveredBytes;
@@ -306,9 +323,19 @@ export class Transfers {
     this.#end[slot] = undefined;
     this.#payload[slot] = undefined;
     this.#extraLinks[slot] = undefined;
+    this.#partBytes[slot] = undefined;
+    this.#partArrived[slot] = undefined;
     this.#uses[slot]++;
     this.#freeSlots.push(slot);
     end(outcome, payload, deliveredBytes);
+  }
+
+  /** The last part arrives with the end of its flow; where no flow was needed, all do. */
+  #tellLastParts(slot: number): void {
+    const parts = this.#partBytes[slot];
+    if (parts === undefined) return;
+    const arrive = this.#partArrived[slot] as PartArrival<unknown>;
+    for (let part = this.#flow[slot] === NO_FLOW ? 0 : parts.length - 1; part < parts.length; part++) arrive(part, this.#payload[slot]);
   }
 
   #slotOf(id: TransferId): number {
@@ -349,4 +376,13 @@ export class Transfers {
     this.#cap = enlarged(this.#cap, new Float64Array(size));
     this.#flow = enlarged(this.#flow, new Int32Array(size));
   }
+}
+
+function checkParts(partBytes: readonly number[], sizeBytes: number): void {
+  let sum = 0;
+  for (const bytes of partBytes) {
+    if (!(Number.isSafeInteger(bytes) && bytes >= 1)) throw new RangeError(`partBytes holds ${bytes}; expected whole numbers ≥ 1`);
+    sum += bytes;
+  }
+  if (sum !== sizeBytes) throw new RangeError(`partBytes adds up to ${sum}; expected sizeBytes, ${sizeBytes}`);
 }

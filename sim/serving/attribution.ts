@@ -1,129 +1,221 @@
 /**
- * Where a request's time to first token went, by critical path.
+ * Where a request's TTFT went, by critical path.
  *
- * While a request is served, each thing done for it is recorded as an activity: an interval, its kind, and the activity whose end released
- * it. Walking back from the first token along those edges, each instant belongs to the activity whose end released the next
- * step. Time between the end of the releasing activity and the start of the released one is waiting for that step (a free
- * connection, a back-off) and counts as the step's kind. So the parts add up to the TTFT exactly, and none is a remainder.
+ * Whoever handles a request records what happens to it as activities: a kind, an interval, and which earlier activity's end
+ * released it. Walking back from the first token, each instant belongs to the activity whose end released the next step:
+ * an activity A released by B owns the time from B's end to its own end, then the walk goes on at B, until it comes
+ * to the arrival. So the parts add up to the TTFT exactly, and none is what is left over: an instant that no recorded activity
+ * explains is an error.
  *
- * Work that ran beside the critical path is hidden: it is reported outside the sum.
+ * An activity may begin before its releaser ends (layer-wise overlap: prefill starts when the first layer has arrived, and
+ * ends after the last one has). It then owns only what comes after; the rest ran in the shadow of the releaser.
+ *
+ * Work beside the critical path is *hidden*: per kind, the time in which some activity of that kind was going on, less the
+ * time that the kind owns. Transfers from several sources at once count once. Hidden time is reported beside the parts,
+ * never added to them.
  */
 import type { Nanoseconds } from '../kernel/time.ts';
 
+/** The parts of a TTFT, in the order in which a request meets them. */
 export const ACTIVITY_KINDS = ['routing', 'retrieval', 'queueing', 'lookup', 'transfer', 'copy', 'adjust', 'prefill'] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
 
-/** Names an activity within its log. */
-export type ActivityId = number;
-/** Released by the arrival of the request itself. */
-export const ARRIVAL: ActivityId = -1;
+/** Position of a kind in `ACTIVITY_KINDS`: recorded instead of its name. */
+export const Kind: Readonly<Record<ActivityKind, number>> = {
+  routing: 0,
+  retrieval: 1,
+  queueing: 2,
+  lookup: 3,
+  transfer: 4,
+  copy: 5,
+  adjust: 6,
+  prefill: 7,
+};
 
-const CODE: Readonly<Record<ActivityKind, number>> = { routing: 0, retrieval: 1, queueing: 2, lookup: 3, transfer: 4, copy: 5, adjust: 6, prefill: 7 };
-/** Numbers an activity takes in the log: kind, start, end, released by. */
-const WIDTH = 4;
+/** Names an activity of one log; `ARRIVAL` stands for the arrival of the request. */
+export type ActivityIndex = number;
+export const ARRIVAL: ActivityIndex = -1;
 
-/** The activities of one request, in order of recording. */
+/** Integer nanoseconds per kind, at the positions of `ACTIVITY_KINDS`. */
+export interface Attribution {
+  /** On the critical path. Adds up to the TTFT. */
+  readonly parts: Float64Array;
+  /** Beside it. */
+  readonly hidden: Float64Array;
+}
+
+/** End of an activity that is still going on. */
+const OPEN = -1;
+const KINDS = ACTIVITY_KINDS.length;
+
+/** The activities of one request. Reused for another by `reset`. */
 export class ActivityLog {
-  readonly #cells: number[] = [];
+  #arrivalNs: Nanoseconds = 0;
+  #length = 0;
+  #kinds = new Uint8Array(16);
+  #starts = new Float64Array(16);
+  #ends = new Float64Array(16);
+  #releasedBy = new Int32Array(16);
 
+  /** Activities recorded so far. */
   get length(): number {
-    return this.#cells.length / WIDTH;
+    return this.#length;
+  }
+
+  /** Forgets everything and starts at an arrival. */
+  reset(arrivalNs: Nanoseconds): void {
+    this.#arrivalNs = arrivalNs;
+    this.#length = 0;
   }
 
   /**
-   * Records an activity that has ended.
-   * @param releasedBy an activity recorded before, or ARRIVAL
-   * @throws RangeError when it ends before it starts, or is released by an activity that is unknown or ended after it started
+   * Records an activity that is over.
+   * @param releasedBy the activity whose end let this one proceed, or `ARRIVAL`.
+   * @throws RangeError where it ends before it starts, or its releaser is unknown.
    */
-  record(kind: ActivityKind, startNs: Nanoseconds, endNs: Nanoseconds, releasedBy: ActivityId): ActivityId {
-    const id = this.length;
-    if (!(startNs <= endNs)) throw new RangeError(`${kind} ends at ${endNs} ns, before its start at ${startNs} ns`);
-    if (!(Number.isInteger(releasedBy) && releasedBy >= ARRIVAL && releasedBy < id)) {
-      throw new RangeError(`${kind} is released by activity ${releasedBy}; expected one from ${ARRIVAL} to ${id - 1}`);
+  add(kind: number, startNs: Nanoseconds, endNs: Nanoseconds, releasedBy: ActivityIndex): ActivityIndex {
+    const index = this.begin(kind, startNs, releasedBy);
+    this.end(index, endNs);
+    return index;
+  }
+
+  /** Records the start of an activity. It must be ended before it is on a critical path. */
+  begin(kind: number, startNs: Nanoseconds, releasedBy: ActivityIndex): ActivityIndex {
+    if (!(kind >= 0 && kind < KINDS)) throw new RangeError(`kind must be a position in ACTIVITY_KINDS, not ${kind}`);
+    if (!(startNs >= this.#arrivalNs)) throw new RangeError(`an activity cannot start at ${startNs}, before the arrival at ${this.#arrivalNs}`);
+    this.#checkReleaser(releasedBy);
+    if (this.#length === this.#kinds.length) this.#grow();
+    const index = this.#length;
+    this.#kinds[index] = kind;
+    this.#starts[index] = startNs;
+    this.#ends[index] = OPEN;
+    this.#releasedBy[index] = releasedBy;
+    this.#length += 1;
+    return index;
+  }
+
+  /** Ends an activity. @param releasedBy where it is only known now what it had to wait for. */
+  end(index: ActivityIndex, endNs: Nanoseconds, releasedBy: ActivityIndex = this.#releasedBy[index]): void {
+    if (!(index >= 0 && index < this.#length)) throw new RangeError(`no activity ${index}: ${this.#length} are recorded`);
+    if (!(endNs >= this.#starts[index])) throw new RangeError(`an activity that started at ${this.#starts[index]} cannot end at ${endNs}`);
+    this.#checkReleaser(releasedBy);
+    this.#ends[index] = endNs;
+    this.#releasedBy[index] = releasedBy;
+  }
+
+  /** End of an activity; `ARRIVAL` ends at the arrival. @throws RangeError where it is still going on. */
+  endNs(index: ActivityIndex): Nanoseconds {
+    if (index === ARRIVAL) return this.#arrivalNs;
+    const endNs = this.#ends[index];
+    if (endNs === OPEN) throw new RangeError(`activity ${index} (${ACTIVITY_KINDS[this.#kinds[index]]}) has not ended`);
+    return endNs;
+  }
+
+  /** Of two activities that both had to end, the one that released what follows: the later. The first, where they tie. */
+  later(a: ActivityIndex, b: ActivityIndex): ActivityIndex {
+    return this.endNs(b) > this.endNs(a) ? b : a;
+  }
+
+  /**
+   * Splits the time from the arrival to the end of `last`, which must be the first token.
+   * @param into filled with the result, to save an allocation.
+   * @throws RangeError where an instant belongs to no activity: one starts after its releaser has ended.
+   */
+  attribute(last: ActivityIndex, into: Attribution = newAttribution()): Attribution {
+    const { parts, hidden } = into;
+    parts.fill(0);
+    hidden.fill(0);
+    const firstTokenNs = this.endNs(last);
+    let at = firstTokenNs;
+    let steps = 0;
+    for (let index = last; index !== ARRIVAL; index = this.#releasedBy[index]) {
+      const releaser = this.#releasedBy[index];
+      const releasedNs = this.endNs(releaser);
+      const kind = this.#kinds[index];
+      if (releasedNs > at) throw new RangeError(`${this.#describe(index)} was released at ${releasedNs}, after it had ended`);
+      if (this.#starts[index] > releasedNs) {
+        throw new RangeError(`nothing is recorded between ${releasedNs}, when ${this.#describe(index)} was released, and its start`);
+      }
+      parts[kind] += at - releasedNs;
+      at = releasedNs;
+      steps += 1;
+      if (steps > this.#length) throw new RangeError(`${this.#describe(index)} is released by itself, through others`);
     }
-    if (releasedBy !== ARRIVAL && this.endNs(releasedBy) > startNs) {
-      throw new RangeError(`${kind} starts at ${startNs} ns, before the ${this.kind(releasedBy)} that released it ended, at ${this.endNs(releasedBy)} ns`);
+    for (let kind = 0; kind < KINDS; kind += 1) hidden[kind] = this.#unionNs(kind, firstTokenNs) - parts[kind];
+    return into;
+  }
+
+  /** Time in which an activity of the kind was going on, until the first token. */
+  #unionNs(kind: number, untilNs: Nanoseconds): Nanoseconds {
+    // Activities are recorded nearly in order of their start: insertion sort of their positions is linear then.
+    let count = 0;
+    for (let index = 0; index < this.#length; index += 1) {
+      if (this.#kinds[index] !== kind || this.#starts[index] >= untilNs) continue;
+      let slot = count;
+      while (slot > 0 && this.#starts[scratch[slot - 1]] > this.#starts[index]) {
+        scratch[slot] = scratch[slot - 1];
+        slot -= 1;
+      }
+      scratch[slot] = index;
+      count += 1;
     }
-    this.#cells.push(CODE[kind], startNs, endNs, releasedBy);
-    return id;
-  }
-
-  kind(id: ActivityId): ActivityKind {
-    return ACTIVITY_KINDS[this.#cells[id * WIDTH]];
-  }
-
-  startNs(id: ActivityId): Nanoseconds {
-    return this.#cells[id * WIDTH + 1];
-  }
-
-  endNs(id: ActivityId): Nanoseconds {
-    return this.#cells[id * WIDTH + 2];
-  }
-
-  releasedBy(id: ActivityId): ActivityId {
-    return this.#cells[id * WIDTH + 3];
-  }
-}
-
-/** Whole nanoseconds by kind. */
-export type TimeByKind = Record<ActivityKind, Nanoseconds>;
-
-export interface Attribution {
-  /** On the critical path; they add up to the TTFT. */
-  readonly parts: TimeByKind;
-  /** Beside it: time during which an activity of the kind ran, less what of it is in `parts`. */
-  readonly hidden: TimeByKind;
-}
-
-/**
- * Splits the time from `arrivalNs` to the end of the activity `last`, which gave the first token.
- * @throws RangeError when the log has no such activity, or the path begins before the arrival
- */
-export function attribute(log: ActivityLog, arrivalNs: Nanoseconds, last: ActivityId): Attribution {
-  if (!(Number.isInteger(last) && last >= 0 && last < log.length)) throw new RangeError(`activity ${last} is not in a log of ${log.length}`);
-  const parts = noTime();
-  const onPath: { kind: ActivityKind; fromNs: Nanoseconds; toNs: Nanoseconds }[] = [];
-  let toNs = log.endNs(last);
-  for (let id = last; id !== ARRIVAL; id = log.releasedBy(id)) {
-    const releasedBy = log.releasedBy(id);
-    const fromNs = releasedBy === ARRIVAL ? arrivalNs : log.endNs(releasedBy);
-    if (fromNs > toNs) throw new RangeError(`the critical path begins at ${toNs} ns, before the arrival at ${arrivalNs} ns`);
-    parts[log.kind(id)] += toNs - fromNs;
-    onPath.push({ kind: log.kind(id), fromNs, toNs });
-    toNs = fromNs;
-  }
-  return { parts, hidden: hiddenTime(log, onPath) };
-}
-
-function hiddenTime(log: ActivityLog, onPath: readonly { kind: ActivityKind; fromNs: Nanoseconds; toNs: Nanoseconds }[]): TimeByKind {
-  const hidden = noTime();
-  const endNs = onPath[0].toNs;
-  for (const kind of ACTIVITY_KINDS) {
-    const intervals: [Nanoseconds, Nanoseconds][] = [];
-    for (let id = 0; id < log.length; id++) {
-      if (log.kind(id) === kind && log.startNs(id) < endNs) intervals.push([log.startNs(id), Math.min(endNs, log.endNs(id))]);
+    let total = 0;
+    let coveredNs = this.#arrivalNs;
+    for (let position = 0; position < count; position += 1) {
+      const index = scratch[position];
+      const startNs = Math.max(coveredNs, this.#starts[index]);
+      const endNs = this.#ends[index] === OPEN ? untilNs : Math.min(untilNs, this.#ends[index]);
+      if (endNs > startNs) {
+        total += endNs - startNs;
+        coveredNs = endNs;
+      }
     }
-    if (intervals.length === 0) continue;
-    const path = onPath.filter((step) => step.kind === kind).map(({ fromNs, toNs }): [number, number] => [fromNs, toNs]);
-    // Ran at all, on the path or beside it, less the path itself: what is left ran beside it only.
-    hidden[kind] = unionLength([...intervals, ...path]) - unionLength(path);
+    return total;
   }
-  return hidden;
+
+  #checkReleaser(releasedBy: ActivityIndex): void {
+    if (!(releasedBy >= ARRIVAL && releasedBy < this.#length)) throw new RangeError(`no activity ${releasedBy} to be released by: ${this.#length} are recorded`);
+  }
+
+  #describe(index: ActivityIndex): string {
+    return `activity ${index} (${ACTIVITY_KINDS[this.#kinds[index]]} from ${this.#starts[index]} to ${this.#ends[index]})`;
+  }
+
+  #grow(): void {
+    const size = this.#kinds.length * 2;
+    const kinds = new Uint8Array(size);
+    const starts = new Float64Array(size);
+    const ends = new Float64Array(size);
+    const releasedBy = new Int32Array(size);
+    kinds.set(this.#kinds);
+    starts.set(this.#starts);
+    ends.set(this.#ends);
+    releasedBy.set(this.#releasedBy);
+    this.#kinds = kinds;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.#releasedBy = releasedBy;
+  }
 }
 
-/** Length of the union of half-open intervals. */
-function unionLength(intervals: [Nanoseconds, Nanoseconds][]): Nanoseconds {
-  intervals.sort(([a], [b]) => a - b);
-  let length = 0;
-  let reachedNs = -Infinity;
-  for (const [fromNs, toNs] of intervals) {
-    if (toNs <= reachedNs) continue;
-    length += toNs - Math.max(fromNs, reachedNs);
-    reachedNs = toNs;
-  }
-  return length;
+/** Positions while sorting; shared, since nothing runs in between. */
+const scratch: number[] = [];
+
+export function newAttribution(): Attribution {
+  return { parts: new Float64Array(KINDS), hidden: new Float64Array(KINDS) };
 }
 
-function noTime(): TimeByKind {
-  return { routing: 0, retrieval: 0, queueing: 0, lookup: 0, transfer: 0, copy: 0, adjust: 0, prefill: 0 };
+/** Logs for requests in flight: taken at arrival, given back after attribution. */
+export class ActivityLogPool {
+  readonly #free: ActivityLog[] = [];
+
+  take(arrivalNs: Nanoseconds): ActivityLog {
+    const log = this.#free.pop() ?? new ActivityLog();
+    log.reset(arrivalNs);
+    return log;
+  }
+
+  give(log: ActivityLog): void {
+    this.#free.push(log);
+  }
 }

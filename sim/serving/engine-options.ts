@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly ttftSloNs?: Nanoseconds;
   /** While the head of the queue is pending, nothing else starts. Default false: others run, it keeps its place. */
   readonly blocking?: boolean;
-  /** Most sequences parked at once, waiting for remote KV. Default `maxSequences`. */
+  /** Most sequences parked at once, waiting for remote KV: at the limit, no further head is announced. Default 2 · `maxSequences`. */
   readonly maxParked?: number;
   /** Split prompts over steps. Default true. Otherwise a piece longer than the budget runs as the only piece of its step. */
   readonly chunkedPrefill?: boolean;
@@ -71,6 +71,9 @@ export interface ResolvedEngineOptions {
   readonly prefillOnly: boolean;
 }
 
+/** Blocks are pages: engines use 16 to 256 tokens. */
+const MOST_BLOCK_TOKENS = 65_536;
+
 /** @throws RangeError naming the option, its value and what was expected. */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
   const maxSequences = options.maxSequences ?? 256;
@@ -82,7 +85,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     policy: options.policy ?? 'fcfs',
     ttftSloNs: options.ttftSloNs,
     blocking: options.blocking ?? false,
-    maxParked: options.maxParked ?? maxSequences,
+    maxParked: options.maxParked ?? 2 * maxSequences,
     chunkedPrefill: options.chunkedPrefill ?? true,
     prefixCache: options.prefixCache ?? false,
     asyncScheduling: options.asyncScheduling ?? false,
@@ -94,6 +97,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     const value = resolved[key];
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${key} must be a whole number of at least 1, not ${value}`);
   }
+  if (resolved.blockTokens > MOST_BLOCK_TOKENS) throw new RangeError(`blockTokens must be at most ${MOST_BLOCK_TOKENS}, not ${resolved.blockTokens}`);
   if (resolved.tokenBudget < maxSequences) {
     throw new RangeError(`tokenBudget ${resolved.tokenBudget} must be at least maxSequences ${maxSequences}: every running sequence gets a token in each step`);
   }

@@ -18,6 +18,8 @@ export interface OverlaySubject {
   readonly name: string;
   /** Replicas that lookups name at rest. */
   readonly replicas: number;
+  /** Replicas, itself included, that the owner of a key is sure to find in its own tables. */
+  readonly replicasKnownToOwner: number;
   /** Mean time between a node's maintenance rounds, as created here. */
   readonly roundNs: Nanoseconds;
   /** Rounds within which correctness is back at 100 % once faults stop. */
@@ -88,7 +90,7 @@ export class OverlayWorld {
 
   /** Runs so many maintenance rounds. */
   rounds(count: number): void {
-    this.simulator.run(this.simulator.now + count * this.subject.roundNs);
+    this.simulator.run(this.simulator.now + Math.round(count * this.subject.roundNs));
   }
 
   /** Looks up keys from nodes, each key from `perKey` of them in turn, and returns all results. */

@@ -51,5 +51,5 @@ export function countTokens(text: string, rule: TokenRule = WORD_RULE): number {
 
 /** Up to the next whole number, thirds that add up to a whole one being whole. */
 export function roundedUp(tokens: number): number {
-  return Math.ceil(tokens - 1e-9);
+  return Math.max(0, Math.ceil(tokens - 1e-9));
 }

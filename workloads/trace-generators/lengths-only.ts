@@ -2,7 +2,6 @@
 import { RandomStreams } from '../../sim/kernel/random-streams.ts';
 import { GammaArrivals } from '../arrivals/gamma.ts';
 import type { ArrivalProcess } from '../arrivals/arrival-process.ts';
-import { turnStream } from '../prompt-source.ts';
 import { tokenCount } from '../token-count.ts';
 import type { TokenCountSpec } from '../token-count.ts';
 import type { TraceRecord } from '../traces/trace-record.ts';
@@ -48,11 +47,13 @@ export function* lengthsOnlyRecords(random: RandomStreams, laws: Laws, options: 
   const input = tokenCount('inputTokens', options.inputTokens ?? laws.inputTokens);
   const output = tokenCount('outputTokens', options.outputTokens ?? laws.outputTokens);
   const streams = new RandomStreams(random.seed);
-  let index = 0;
+  // One stream a purpose: the n-th request's lengths are the n-th draws, whatever the arrivals.
+  const inputStream = streams.stream('workload/input');
+  const outputStream = streams.stream('workload/output');
+  let made = 0;
   if (requests === 0) return;
   for (const arrivalNs of arrivals.times(streams.stream('workload/arrivals'))) {
-    const turn = { session: index++, turn: 0 };
-    yield { arrivalNs, inputTokens: input.sample(turnStream(streams, 'input', turn)), outputTokens: output.sample(turnStream(streams, 'output', turn)) };
-    if (index === requests) return;
+    yield { arrivalNs, inputTokens: input.sample(inputStream), outputTokens: output.sample(outputStream) };
+    if (++made === requests) return;
   }
 }

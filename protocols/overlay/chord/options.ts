@@ -21,10 +21,12 @@ export interface ChordOptions extends WalkOptions {
   /** Does the initiator first check whether it owns the key itself? Default true; Fig. 5 and Fig. 10 of [ToN] do not. */
   readonly checkOwner: boolean;
   /**
-   * Is the owner asked before the lookup ends? It then counts as one more hop, a dead owner is passed over, and an owner that has a
-   * new predecessor passes the query back to it. Default false: the owner's predecessor answers [ToN Fig. 4].
+   * Is the owner asked before the lookup ends? It then counts as one more hop, and a dead owner is passed over. Default false: the
+   * owner's predecessor answers [ToN Fig. 4].
    */
   readonly confirmOwner: boolean;
+  /** With `confirmOwner`: does an owner whose predecessor lies at or after the key pass the query back to it? Default true. */
+  readonly ownerRedirects: boolean;
   /** Recursive lookups: is each hop acknowledged, so that a dead next hop is found and passed by? Default true. */
   readonly hopAcks: boolean;
   /** Wait for an answer. Default 500 ms. */
@@ -65,6 +67,7 @@ export const CHORD_DEFAULTS: ChordOptions = {
   routing: 'fingers',
   checkOwner: true,
   confirmOwner: false,
+  ownerRedirects: true,
   hopAcks: true,
   rpcTimeoutNs: 500 * MILLISECOND,
   lookupAttempts: 1,

@@ -130,7 +130,7 @@ export class IterativeSearch implements Search, RpcClient {
     const { router } = this.context;
     router.route(lookup.origin, lookup.key, walk.exclude);
     lookup.deadEntries += router.passedOver;
-    const contacts = router.done ? router.owners(lookup.origin) : router.next < 0 ? NOBODY : [router.next];
+    const contacts = router.done ? router.owners(lookup.origin, lookup.key) : router.next < 0 ? NOBODY : [router.next];
     this.follow(lookup, walk, router.done, contacts);
   }
 
@@ -164,7 +164,7 @@ export class IterativeSearch implements Search, RpcClient {
     const { nodes, router } = this.context;
     router.route(m.to, m.key, m.exclude);
     const { done, passedOver } = router;
-    const contacts = done ? router.owners(m.to) : router.next < 0 ? NOBODY : [router.next];
+    const contacts = done ? router.owners(m.to, m.key) : router.next < 0 ? NOBODY : [router.next];
     for (const dead of m.exclude) if (dead !== m.from) this.context.suspect(m.to, dead);
     nodes.transport.send(this.stepAnswer, { to: m.from, from: m.to, rpc: m.rpc, done, contacts, passedOver }, m.purpose);
   }
@@ -178,7 +178,9 @@ export class IterativeSearch implements Search, RpcClient {
     const { rpc, router, options } = this.context;
     const left = owners.filter((owner) => !walk.exclude.includes(owner));
     walk.owners = left;
-    if (left.length === 0 || ++walk.steps > this.stepLimit) this.giveUp(lookup);
+    if (++walk.steps > this.stepLimit) this.giveUp(lookup);
+    // All that were named are dead: the node that named them now knows a way past them, or the one before it does.
+    else if (left.length === 0) this.askLast(lookup, walk);
     else if (left[0] === lookup.origin) this.context.found(lookup, router.ownReplicas(lookup.origin, lookup.key), lookup.origin);
     else {
       lookup.messages++;
@@ -196,7 +198,7 @@ export class IterativeSearch implements Search, RpcClient {
 
   private onConfirmed(lookup: LookupRecord, walk: Walk, answer: ConfirmAnswer): void {
     lookup.hops++;
-    if (answer.redirect < 0 || walk.exclude.includes(answer.redirect)) this.context.found(lookup, answer.contacts, answer.from);
+    if (answer.redirect < 0 || !this.context.options.ownerRedirects || walk.exclude.includes(answer.redirect)) this.context.found(lookup, answer.contacts, answer.from);
     else this.confirmNext(lookup, walk, [answer.redirect, ...answer.contacts]);
   }
 }

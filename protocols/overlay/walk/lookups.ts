@@ -1,5 +1,6 @@
 import type { Handler } from '../../../sim/kernel/simulator.ts';
 import type { Id } from '../id-space.ts';
+import { REPAIR } from '../ledger.ts';
 import { LookupRecord } from '../lookup-record.ts';
 import type { NodeSet } from '../node-set.ts';
 import type { LookupCallback, NodeIndex } from '../overlay.ts';
@@ -68,7 +69,9 @@ export class WalkLookups implements SearchContext {
   }
 
   start(origin: NodeIndex, key: Id, purpose: number, done: LookupCallback, payload: number, via: NodeIndex = -1): number {
-    const lookup = new LookupRecord(origin, key, purpose, this.nodes.simulator.now, done, payload, via, this.options.lookupRetries);
+    // A search for an own place elsewhere is repeated by its caller, if at all.
+    const retries = purpose === REPAIR ? 0 : this.options.lookupRetries;
+    const lookup = new LookupRecord(origin, key, purpose, this.nodes.simulator.now, done, payload, via, retries);
     lookup.number = this.running.open(lookup);
     this.begin(lookup);
     return lookup.number;

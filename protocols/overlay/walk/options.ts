@@ -9,6 +9,8 @@ export interface WalkOptions {
   readonly checkOwner: boolean;
   /** Is the owner asked before the lookup ends? */
   readonly confirmOwner: boolean;
+  /** With `confirmOwner`: does an owner that knows a nearer peer pass the query on to it? */
+  readonly ownerRedirects: boolean;
   /** Recursive lookups: is each hop acknowledged, so that a dead next hop is found and passed by? */
   readonly hopAcks: boolean;
   /** Wait for an answer. */

@@ -129,7 +129,7 @@ export class RecursiveSearch implements Search, RpcClient {
       if (next < 0 || ownPlace) this.answer(node, counted, NOBODY, list);
       else this.pass(node, next, counted, counted.hops + 1, false, list);
     } else if (options.confirmOwner && query.purpose === LOOKUP && next !== node && !ownPlace) this.pass(node, next, counted, counted.hops + 1, true, list);
-    else this.answer(node, counted, router.owners(node), list);
+    else this.answer(node, counted, router.owners(node, query.key), list);
   }
 
   private pass(node: NodeIndex, next: NodeIndex, query: Query, hops: number, final: boolean, list: number): void {
@@ -169,7 +169,7 @@ export class RecursiveSearch implements Search, RpcClient {
       this.decide(m.to, m, NOBODY, NO_LIST);
       return;
     }
-    const nearer = router.nearerOwner(m.to, m.key);
+    const nearer = options.ownerRedirects ? router.nearerOwner(m.to, m.key) : -1;
     if (nearer < 0 || nearer === m.from || m.hops > this.hopLimit) this.answer(m.to, m, router.ownReplicas(m.to, m.key), NO_LIST);
     else this.pass(m.to, nearer, m, m.hops + 1, true, NO_LIST);
   }

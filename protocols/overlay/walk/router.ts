@@ -12,7 +12,7 @@ export interface Router {
   /** Decides for `node`; `exclude` are peers that this lookup found dead. */
   route(node: NodeIndex, key: Id, exclude: readonly NodeIndex[]): void;
   /** The owner and the next holders, after a `route` of this node that was done. */
-  owners(node: NodeIndex): readonly NodeIndex[];
+  owners(node: NodeIndex, key: Id): readonly NodeIndex[];
   /** Does the node, by its own tables, own the key? */
   owns(node: NodeIndex, key: Id): boolean;
   /** The replica set as the owner itself knows it, the owner first. */

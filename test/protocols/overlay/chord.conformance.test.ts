@@ -10,6 +10,7 @@ function subject(name: string, options: Partial<ChordOptions>): OverlaySubject {
   return {
     name,
     replicas: 4,
+    replicasKnownToOwner: 4,
     roundNs: PERIOD_NS,
     rounds: { join: 4, joinAtOnce: 15, leave: 10, crash: 15, partition: 40, loss: 20 },
     // Three sendings a step: with 20 % loss each way, one sending in three gets no answer.

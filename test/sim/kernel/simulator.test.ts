@@ -135,7 +135,7 @@ describe.each(['ladder', 'heap'] as const)('simulator on a %s queue', (queue) =>
   it('gives back the memory of events cancelled long before their time', () => {
     const simulator = new Simulator({ queue });
     let cancelled = 0;
-    const never = simulator.handler('never', (_: number) => {
+    const never = simulator.handler('never', () => {
       throw new Error('a cancelled event ran');
     });
     const tick = simulator.handler('tick', (round: number) => {
@@ -223,7 +223,7 @@ describe.each(['ladder', 'heap'] as const)('simulator on a %s queue', (queue) =>
     const simulator = new Simulator({ queue });
     const cause = new TypeError('broken');
     const ran: number[] = [];
-    const fail = simulator.handler('pump', (_: number) => {
+    const fail = simulator.handler('pump', () => {
       throw cause;
     });
     const note = simulator.handler('note', (n: number) => ran.push(n));

@@ -44,7 +44,7 @@ describe('msgpackSize', () => {
     class Base {
       inherited = 1;
       get computed(): number {
-        return 2;
+        return this.inherited + 1;
       }
     }
     class Message extends Base {
@@ -74,7 +74,7 @@ describe('msgpackSize', () => {
       list: fc.array(tie('value'), { maxLength: 20 }),
       map: fc.dictionary(fc.string({ unit: 'binary' }), tie('value'), { maxKeys: 20 }),
     }));
-    fc.assert(fc.property(value, (given) => { expectExact(given); }), { seed: 1, numRuns: 3000 });
+    fc.assert(fc.property(value, (given) => { expectExact(given); }), { seed: 1, numRuns: 1000 });
   });
 
   it('refuses what the encoder refuses, and dates', () => {

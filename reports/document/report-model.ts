@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { Metric } from '../../experiments/results/metrics.ts';
+import type { Figure, Omission } from '../figures/figure.ts';
+import type { SystemStyle } from '../figures/system-style.ts';
+import { formatSeeds } from '../study/number-format.ts';
+import type { Study } from '../study/study.ts';
+import { type Finding, findings } from '../summary/findings.ts';
+import { type Warning, flagWarnings, warmUpWarnings } from '../summary/warnings.ts';
+import { type RequestSample, sampleRequests } from './request-sample.ts';
+import type { Table } from './table.ts';
+import { comparisonTable, effectTable, reportedMetrics, resultTable } from './tables.ts';
+
+/** Everything a report says, before it is set as Markdown or HTML. Texts are plain: the writers escape them. */
+export interface ReportModel {
+  readonly title: string;
+  readonly question: string;
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Warning[];
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly omissions: readonly Omission[];
+  readonly metrics: readonly Metric[];
+  /** Rules by which the numbers were made, one sentence or two each. */
+  readonly methods: readonly string[];
+  readonly provenance: readonly (readonly [label: string, value: string])[];
+  /** Commands that make the results and the report again. */
+  readonly commands: readonly string[];
+  readonly systems: readonly SystemStyle[];
+  readonly requests: RequestSample | undefined;
+}
+
+export async function reportModel(study: Study, figures: readonly Figure[], omissions: readonly Omission[]): Promise<ReportModel> {
+  const { manifest } = study;
+  const tables = [resultTable(study), comparisonTable(study), effectTable(study)].filter((table) => table !== undefined);
+  return {
+    title: manifest.name,
+    question: manifest.question,
+    summary: manifest.summary,
+    findings: findings(study),
+    warnings: [...flagWarnings(study), ...(await warmUpWarnings(study))],
+    tables,
+    figures,
+    omissions,
+    metrics: reportedMetrics(study),
+    methods: METHODS,
+    provenance: provenanceRows(study),
+    commands: [`npm run experiment -- results/${manifest.name}/config.resolved.yaml --out results/${manifest.name}-again`, `npm run report -- results/${manifest.name}`],
+    systems: study.systems,
+    requests: await sampleRequests(study),
+  };
+}
+
+const METHODS: readonly string[] = [
+  'Intervals are 95 % Student t intervals across seeds. One seed gives none, and no claim is made from one.',
+  'Systems are compared on the same seeds, which give them the same requests: the interval is that of the mean of the paired differences. A ratio of means has Fieller’s interval for paired data.',
+  'A system is called better or worse only where that interval excludes zero and the means differ by at least 1 %. Each interval misses the truth in 5 % of cases, so among many comparisons a few will.',
+  'Percentiles are exact, by nearest rank: the smallest observed value with at least p % of the values at or below it.',
+  'The parts of a TTFT are its critical path: each instant belongs to the activity whose end released the next step. They add up to the TTFT; hidden work is reported beside them.',
+  'The warm-up that the protocol drops is checked by MSER-5 on the TTFT in order of arrival, averaged over the seeds.',
+];
+
+function provenanceRows(study: Study): [string, string][] {
+  const { manifest } = study;
+  const digests = Object.entries(manifest.digests ?? {});
+  return [
+    ['Package', `${manifest.package.name} ${manifest.package.version}`],
+    ['Config hash', manifest.configHash],
+    ['Seeds', `${formatSeeds(manifest.seeds)} (${manifest.seeds.length})`],
+    ['Trials', `${manifest.trials}, of which ${manifest.runs} were run and the rest share a run`],
+    ...(digests.length === 0 ? [] : [['Digest of all runs', createHash('sha256').update(JSON.stringify(digests)).digest('hex')] satisfies [string, string]]),
+    ...manifest.inputs.map(({ path, sha256 }): [string, string] => [`Input ${path}`, `SHA-256 ${sha256}`]),
+  ];
+}

@@ -1,0 +1,111 @@
+import { type Metric, METRICS } from '../../experiments/results/metrics.ts';
+import type { Interval } from '../statistics/interval.ts';
+import { type EffectSummary, type Observation, summariseEffects } from '../statistics/effects.ts';
+import { baselines, compareEverywhere, subjects } from '../summary/comparisons.ts';
+import { relevantVerdict } from '../summary/findings.ts';
+import { metricOf, requireMetric } from '../study/metric.ts';
+import { capital, formatMeasure, formatNumber, formatRange } from '../study/number-format.ts';
+import { describeCell, type Study } from '../study/study.ts';
+import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import type { Cell } from '../../experiments/results/trial-result.ts';
+import type { Table, TableCell } from './table.ts';
+
+const RESULT_METRICS = ['ttftMeanMs', 'ttftP50Ms', 'ttftP95Ms', 'ttftP99Ms', 'throughputRps', 'goodputRps', 'hitRate', 'busiestUtilisation'] as const;
+const VERDICTS = { better: 'better', worse: 'worse', unclear: 'no clear difference' } as const;
+
+/** One row per cell and system: the main metrics with their intervals. */
+export function resultTable(study: Study): Table {
+  const metrics = RESULT_METRICS.map(requireMetric).filter((m) => study.rows.some((row) => metricOf(row, m.name) !== undefined));
+  return {
+    caption: 'Results per setting and system: mean over seeds, 95 % interval in brackets',
+    head: [...study.variables.map((v) => ({ text: capital(v.label), numeric: v.numeric })), { text: 'System', numeric: false }, ...metrics.map((m) => ({ text: m.label, numeric: true })), { text: 'Seeds', numeric: true }],
+    rows: study.rows.map((row) => [
+      ...study.variables.map((v) => settingCell(v, row.cell)),
+      { text: labelOf(study, row.system) },
+      ...metrics.map((m) => measureCell(m, metricOf(row, m.name))),
+      { text: String(row.seeds), sort: row.seeds },
+    ]),
+    note: '',
+  };
+}
+
+/** Every paired comparison on mean TTFT: subjects against baselines. */
+export function comparisonTable(study: Study): Table | undefined {
+  const rows = subjects(study).flatMap((system) => baselines(study).flatMap((baseline) => compareEverywhere(study, system, baseline, 'ttftMeanMs')));
+  if (rows.length === 0) return undefined;
+  return {
+    caption: 'Mean TTFT, paired on common seeds: system − baseline, and system ÷ baseline',
+    head: [
+      { text: 'System', numeric: false }, { text: 'Baseline', numeric: false }, ...study.variables.map((v) => ({ text: capital(v.label), numeric: v.numeric })),
+      { text: 'Difference', numeric: true }, { text: 'Ratio', numeric: true }, { text: 'System is', numeric: false },
+    ],
+    rows: rows.map((c) => [
+      { text: c.system.label }, { text: c.baseline.label }, ...study.variables.map((v) => settingCell(v, c.cell)),
+      { text: withRange(c.difference, 'ms'), sort: c.difference.estimate }, { text: withRange(c.ratio, ''), sort: c.ratio.estimate }, { text: VERDICTS[relevantVerdict(c)] },
+    ]),
+    note: '',
+  };
+}
+
+/** How much of the variation of mean TTFT each swept key explains, per system; undefined with fewer than two swept keys. */
+export function effectTable(study: Study): Table | undefined {
+  if (study.variables.length < 2) return undefined;
+  const systems = subjects(study).length > 0 ? subjects(study) : study.systems;
+  const rows = systems.flatMap((system) => {
+    const observations = study.trials.filter((t) => t.key.system === system.name && Number.isFinite(t.metrics['ttftMeanMs'])).map((t): Observation => ({
+      levels: Object.fromEntries(study.variables.map((v) => [v.label, valueText(v, t.key.cell[v.key])])), value: t.metrics['ttftMeanMs'],
+    }));
+    return observations.length === 0 ? [] : effectRows(system.label, summariseEffects(observations));
+  });
+  if (rows.length === 0) return undefined;
+  return {
+    caption: 'What matters for mean TTFT: share of its variation (analysis of variance), largest first',
+    head: [{ text: 'System', numeric: false }, { text: 'Effect', numeric: false }, { text: 'Share of variation', numeric: true }, { text: 'Size', numeric: true }, { text: 'p', numeric: true }],
+    rows,
+    note: '',
+  };
+}
+
+function effectRows(system: string, summary: EffectSummary): TableCell[][] {
+  const share = (value: number): TableCell => ({ text: formatMeasure(value, 'fraction', 2), sort: value });
+  const p = (value: number): TableCell => (Number.isNaN(value) ? { text: '' } : { text: value < 0.001 ? '< 0.001' : formatNumber(value, 2), sort: value });
+  return [
+    ...summary.main.map((m) => [{ text: system }, { text: capital(m.factor) }, share(m.share), { text: formatMeasure(m.range, 'ms'), sort: m.range }, p(m.pValue)]),
+    ...summary.interactions.slice(0, 3).map((i) => [
+      { text: system }, { text: `${capital(i.factors[0])} × ${i.factors[1]}, most at ${i.strongest.levels.join(' and ')}` }, share(i.share),
+      { text: formatMeasure(i.strongest.departure, 'ms'), sort: i.strongest.departure }, p(i.pValue),
+    ]),
+    [{ text: system }, { text: 'Seeds (unexplained)' }, share(summary.residualShare), { text: '' }, { text: '' }],
+  ];
+}
+
+/** The metrics that any row reports, in the order of the registry. */
+export function reportedMetrics(study: Study): Metric[] {
+  return METRICS.filter((m) => study.rows.some((row) => metricOf(row, m.name) !== undefined));
+}
+
+function settingCell(variable: SweptVariable, cell: Cell): TableCell {
+  const raw = cell[variable.key]!;
+  const number = variable.values.find((v) => v.raw === raw)?.number;
+  return { text: valueText(variable, raw), ...(number === undefined ? {} : { sort: number }) };
+}
+
+function measureCell(metric: Metric, value: { mean: number; low: number; high: number } | undefined): TableCell {
+  if (value === undefined) return { text: '–' };
+  const mean = formatMeasure(value.mean, metric.unit);
+  return { text: Number.isFinite(value.low) ? `${mean} [${formatRange(value.low, value.high, metric.unit)}]` : mean, sort: value.mean };
+}
+
+function withRange(interval: Interval, unit: string): string {
+  return `${formatMeasure(interval.estimate, unit)} [${formatRange(interval.low, interval.high, unit)}]`;
+}
+
+function labelOf(study: Study, system: string): string {
+  return study.systems.find((s) => s.name === system)?.label ?? system;
+}
+
+/** A cell in words, or 'the one setting of this study'. */
+export function settingText(study: Study, cell: Cell): string {
+  const text = describeCell(study, cell);
+  return text === '' ? 'the one setting of this study' : text;
+}

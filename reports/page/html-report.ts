@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { ReportModel } from '../document/report-model.ts';
+import { type Table, cutRows } from '../document/table.ts';
+import type { Figure } from '../figures/figure.ts';
+import type { SystemStyle } from '../figures/system-style.ts';
+import { drawSvg } from '../figures/render.ts';
+import { LIGHT } from '../figures/theme.ts';
+import { capital } from '../study/number-format.ts';
+import { embeddedJson, escapeHtml } from './escape-html.ts';
+import { pageSvg, withRowIds } from './page-figure.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
+import { pageStyle } from './page-style.ts';
+import { symbolSvg } from './symbol.ts';
+
+const MOST_ROWS = 500;
+const WORDS = { loss: 'Loses', unclear: 'Undecided', win: 'Wins', note: '' } as const;
+
+/**
+ * The report as one HTML file that needs nothing else: static and complete without its script, which adds tooltips,
+ * filters, sorting and the request view. A content security policy allows that one script and style by hash, and no
+ * connection at all, so nothing that results or configs may contain can run.
+ *
+ * @param subject label of the system the study is about; its requests are shown first
+ */
+export async function htmlReport(model: ReportModel, subject: string | undefined): Promise<string> {
+  const style = pageStyle();
+  const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const policy = `default-src 'none'; script-src ${hash(PAGE_SCRIPT)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
+  const heading = model.question === '' ? model.title : model.question;
+  const charts = await Promise.all(model.figures.map(async (figure, i) => figureHtml(figure, i, await chartSvg(figure), model.systems)));
+  const parts = [
+    `<!doctype html>`,
+    `<html lang="en">`,
+    `<head>`,
+    `<meta charset="utf-8">`,
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `<meta name="viewport" content="width=device-width, initial-scale=1">`,
+    `<title>${escapeHtml(`${model.title}: report`)}</title>`,
+    `<link rel="icon" href="data:,">`,
+    `<style>${style}</style>`,
+    `</head>`,
+    `<body>`,
+    `<a class="skip" href="#short">Skip to the summary</a>`,
+    `<header><h1>${escapeHtml(heading)}</h1>`,
+    `<p class="lead">${escapeHtml([`Study ${model.title}.`, model.summary].filter((s) => s !== '').join(' '))}</p>`,
+    navigation(model),
+    `</header>`,
+    `<main>`,
+    section('short', 'In short', findingsHtml(model)),
+    model.warnings.length === 0 ? '' : section('warnings', 'Read this before trusting a number', `<ul class="warnings">${model.warnings.map((w) => `<li><strong>${escapeHtml(w.what)}</strong>: ${escapeHtml(w.where)}.</li>`).join('')}</ul>`),
+    section('figures', 'Figures', `<div class="figures">${charts.join('\n')}</div>${omissionsHtml(model)}`),
+    section('tables', 'Tables', model.tables.map((table) => tableHtml(cutRows(table, MOST_ROWS, 'summary.csv'))).join('\n')),
+    model.requests === undefined ? '' : requestsHtml(model),
+    section('definitions', 'Definitions', definitionsHtml(model)),
+    section('provenance', 'Provenance', provenanceHtml(model)),
+    `</main>`,
+    `<script type="application/json" id="data">${embeddedJson(pageData(model, subject))}</script>`,
+    `<script>${PAGE_SCRIPT}</script>`,
+    `</body>`,
+    `</html>`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n')}\n`;
+}
+
+async function chartSvg(figure: Figure): Promise<string> {
+  return pageSvg((await drawSvg(withRowIds(figure.bareSpec))).svg);
+}
+
+/** What the script reads: tooltips and the system of each row, and the sampled requests. */
+function pageData(model: ReportModel, subject: string | undefined): unknown {
+  const labels = model.systems.map((s) => s.label);
+  return {
+    systems: labels,
+    subject: subject ?? '',
+    figures: model.figures.map((figure) => ({
+      tips: figure.tips,
+      systems: figure.filterField === undefined ? null : figure.rows.map((row) => labels.indexOf(String(row['system'] as string))),
+    })),
+    requests: model.requests ?? null,
+  };
+}
+
+function section(id: string, title: string, content: string): string {
+  return `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${content}</section>`;
+}
+
+function navigation(model: ReportModel): string {
+  const links: [string, string][] = [['short', 'In short'], ...(model.warnings.length === 0 ? [] : [['warnings', 'Warnings'] satisfies [string, string]]), ['figures', 'Figures'], ['tables', 'Tables'],
+    ...(model.requests === undefined ? [] : [['requests', 'Requests'] satisfies [string, string]]), ['definitions', 'Definitions'], ['provenance', 'Provenance']];
+  return `<nav aria-label="Sections"><ul>${links.map(([id, text]) => `<li><a href="#${id}">${text}</a></li>`).join('')}</ul></nav>`;
+}
+
+function findingsHtml(model: ReportModel): string {
+  if (model.findings.length === 0) return '<p>Nothing can be said: no trial reports a time to first token.</p>';
+  return `<ul class="findings">${model.findings.map((f) => `<li class="${f.kind}">${WORDS[f.kind] === '' ? '' : `<b>${WORDS[f.kind]}</b>`}${escapeHtml(f.text)}</li>`).join('\n')}</ul>`;
+}
+
+function figureHtml(figure: Figure, index: number, svg: string, systems: readonly SystemStyle[]): string {
+  const id = `figure-${index}`;
+  const keys = figure.legend.map((item) => {
+    const system = figure.filterField === undefined ? -1 : systems.findIndex((s) => s.label === item.label);
+    return `<span class="key"${system < 0 ? '' : ` data-system="${system}"`}>${symbolSvg(item.shape, item.colour)}<span>${escapeHtml(item.label)}</span></span>`;
+  });
+  return `<figure aria-labelledby="${id}-title" aria-describedby="${id}-text">
+<h3 id="${id}-title">${escapeHtml(figure.headline)}</h3>
+${figure.conditions === '' ? '' : `<p class="conditions">${escapeHtml(figure.conditions)}</p>`}
+${keys.length === 0 ? '' : `<div class="keys chart-keys">${keys.join('')}</div>`}
+<p class="hidden" id="${id}-text">${escapeHtml(figure.description)}</p>
+<div class="chart" data-figure="${index}">${svg}</div>
+<figcaption>${escapeHtml(figure.caption)}</figcaption>
+<details><summary>The numbers</summary>${plainTable(figure)}</details>
+</figure>`;
+}
+
+function plainTable(figure: Figure): string {
+  const most = 300;
+  const rows = figure.table.rows.slice(0, most);
+  const head = figure.table.head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escapeHtml(text)}</td>`).join('')}</tr>`).join('\n');
+  const note = rows.length < figure.table.rows.length ? `<p>The first ${most} of ${figure.table.rows.length} rows.</p>` : '';
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Numbers of: ${figure.headline}`)}"><table class="sortable"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
+}
+
+function omissionsHtml(model: ReportModel): string {
+  if (model.omissions.length === 0) return '';
+  return `<p>Left out:</p><ul>${model.omissions.map((o) => `<li>${escapeHtml(`${o.headline}: ${o.reason}.`)}</li>`).join('')}</ul>`;
+}
+
+function tableHtml(table: Table): string {
+  const head = table.head.map((h) => `<th scope="col"${h.numeric ? ' class="number"' : ''}>${escapeHtml(h.text)}</th>`).join('');
+  const body = table.rows.map((row) => `<tr>${row.map((cell, i) => {
+    const classes = table.head[i]!.numeric ? ' class="number"' : cell.text.length > 40 ? ' class="wrap"' : '';
+    return `<td${classes}${cell.sort === undefined || !Number.isFinite(cell.sort) ? '' : ` data-sort="${Number(cell.sort.toPrecision(10))}"`}>${escapeHtml(cell.text)}</td>`;
+  }).join('')}</tr>`).join('\n');
+  const note = table.note === '' ? '' : `<p>${escapeHtml(table.note)}</p>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.caption)}"><table class="sortable"><caption>${escapeHtml(table.caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
+}
+
+function requestsHtml(model: ReportModel): string {
+  const sample = model.requests!;
+  const measured = sample.systems.map((s) => `${s.label} ${s.total.toLocaleString('en-US')}`).join(', ');
+  const keys = sample.systems.map((s) => `<span class="key" data-system="${s.system}">${symbolSvg('circle', model.systems[s.system]?.light ?? LIGHT.axis)}<span>${escapeHtml(s.label)}</span></span>`).join('');
+  const number = (id: string, label: string): string => `<label>${label}<input type="number" step="any" id="${id}"></label>`;
+  return `<section id="requests" aria-labelledby="requests-title" hidden><h2 id="requests-title">Single requests</h2>
+<p>A sample of the measured requests at ${escapeHtml(sample.setting)}, seed ${escapeHtml(sample.seed)}, evenly spaced by rank of TTFT (measured: ${escapeHtml(measured)}). Drag over the cloud or fill in the limits to select; click a dot to see where its time went.</p>
+<div class="explorer"><div>
+<div class="keys chart-keys">${keys}</div>
+<div class="controls">${number('from-x', 'Arrival from (s)')}${number('to-x', 'to (s)')}${number('from-y', 'TTFT from (ms)')}${number('to-y', 'to (ms)')}<button type="button" id="brush-clear">Select all</button></div>
+<div class="cloud chart" id="cloud-frame"><div id="cloud"></div></div>
+<p id="request-told" role="status"></p>
+</div><div>
+<div class="controls"><label>System<select id="request-system"></select></label><label>Request<select id="request-choice"></select></label></div>
+<h3>Where its time went</h3>
+<div class="fall" id="fall"></div>
+<p id="request-facts" role="status"></p>
+<p class="lead">Parts of the critical path in the order of a request’s life; hatched bars are work hidden behind it, not placed in time.</p>
+</div></div></section>`;
+}
+
+function definitionsHtml(model: ReportModel): string {
+  const rows = model.metrics.map((m) => `<dt>${escapeHtml(m.label)}${m.unit === '' ? '' : ` (${escapeHtml(m.unit)})`}</dt><dd>${escapeHtml(capital(m.definition))}</dd>`).join('\n');
+  return `<details><summary>Metrics (${model.metrics.length})</summary><dl>${rows}</dl></details>\n<ul>${model.methods.map((m) => `<li>${escapeHtml(m)}</li>`).join('\n')}</ul>`;
+}
+
+function provenanceHtml(model: ReportModel): string {
+  const rows = model.provenance.map(([label, value]) => `<dt>${escapeHtml(label)}</dt><dd><code>${escapeHtml(value)}</code></dd>`).join('\n');
+  return `<dl>${rows}</dl>\n<p>To make the results, and this report, again:</p>\n<pre><code>${escapeHtml(model.commands.join('\n'))}</code></pre>`;
+}

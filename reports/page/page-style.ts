@@ -1,0 +1,97 @@
+import { DARK, LIGHT, type Palette, darkCounterparts } from '../figures/theme.ts';
+
+function variables(palette: Palette): string {
+  const list = (name: string, colours: readonly string[]): string => colours.map((colour, i) => `--${name}${i}:${colour}`).join(';');
+  return `--page:${palette.page};--text:${palette.text};--muted:${palette.muted};--grid:${palette.grid};--axis:${palette.axis};${list('s', palette.systems)};${list('p', palette.parts)}`;
+}
+
+/** In dark mode each colour of a chart gives way to its counterpart, so the SVG in the page serves both. */
+function darkCharts(): string {
+  return darkCounterparts()
+    .flatMap(([light, dark]) => [`.chart [fill="${light}" i]{fill:${dark}}`, `.chart [stroke="${light}" i]{stroke:${dark}}`])
+    .join('\n');
+}
+
+/** The style sheet of the page. Colours come from the theme of the charts. */
+export function pageStyle(): string {
+  return `:root{color-scheme:light dark;${variables(LIGHT)};--panel:#F6F7F9;--line:#CFD5DC;--link:#0B5CAD;--loss:#A82300;--win:#0B6B3A;--focus:#0B5CAD}
+@media (prefers-color-scheme:dark){:root{${variables(DARK)};--panel:#1C2128;--line:#3A424D;--link:#8CC4FF;--loss:#FF9C7A;--win:#7BD8A4;--focus:#8CC4FF}
+${darkCharts()}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main,header,footer{max-width:1180px;margin:0 auto;padding:0 20px}
+header{padding-top:28px}
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 6px;text-wrap:balance}
+h2{font-size:1.3rem;margin:40px 0 12px;padding-top:8px;border-top:1px solid var(--line)}
+h3{font-size:1rem;margin:0 0 2px}
+p{margin:0 0 10px;max-width:75ch}
+a{color:var(--link)}
+.lead{color:var(--muted)}
+.skip{position:absolute;left:-9999px}
+.skip:focus{left:20px;top:8px;background:var(--page);padding:6px 10px;z-index:3}
+nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:14px 0 0;padding:0}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+.findings{list-style:none;margin:0;padding:0;display:grid;gap:8px}
+.findings li{padding:8px 12px;background:var(--panel);border-left:5px solid var(--axis);max-width:95ch;overflow-wrap:anywhere}
+.findings .loss{border-color:var(--loss)}
+.findings .win{border-color:var(--win)}
+.findings b{margin-right:.4em}
+.loss b{color:var(--loss)}
+.win b{color:var(--win)}
+.warnings li{margin-bottom:6px;max-width:95ch;overflow-wrap:anywhere}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:28px;align-items:start}
+figure{margin:0;min-width:0}
+figure .conditions{color:var(--muted);font-size:.875rem;margin:0 0 6px}
+figcaption{color:var(--muted);font-size:.875rem;margin-top:4px;overflow-wrap:anywhere}
+.chart svg{display:block;width:100%;max-width:560px;height:auto}
+.chart svg text{font-family:"DejaVu Sans Condensed",Arial,Helvetica,"Liberation Sans",sans-serif}
+.chart .off{display:none}
+.keys{display:flex;flex-wrap:wrap;gap:2px 6px;margin:4px 0}
+.key{display:inline-flex;align-items:center;gap:6px;font:inherit;font-size:.875rem;color:var(--text);background:none;border:1px solid transparent;border-radius:4px;padding:2px 6px;min-height:28px}
+button.key{cursor:pointer;border-color:var(--line)}
+button.key[aria-pressed=false]{color:var(--muted);text-decoration:line-through;background:var(--panel)}
+button.key[aria-pressed=false] svg{opacity:.35}
+.key svg{width:14px;height:14px;flex:none}
+details{margin-top:6px}
+summary{cursor:pointer;font-size:.875rem;color:var(--link)}
+.scroll{overflow-x:auto;max-width:100%}
+table{border-collapse:collapse;font-size:.875rem;margin:0 0 8px;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding:4px 0 8px}
+th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+td{white-space:nowrap}
+th{border-bottom:2px solid var(--axis);vertical-align:bottom}
+.number{text-align:right}
+th button{font:inherit;font-weight:inherit;color:inherit;background:none;border:0;padding:2px;margin:0;cursor:pointer;text-align:inherit}
+th button::after{content:" ↕";color:var(--muted)}
+th[aria-sort=ascending] button::after{content:" ↑";color:var(--text)}
+th[aria-sort=descending] button::after{content:" ↓";color:var(--text)}
+td.wrap{white-space:normal;overflow-wrap:anywhere;min-width:12em}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.85em}
+pre{background:var(--panel);padding:10px 12px;overflow-x:auto}
+dt{font-weight:600}
+dd{margin:0 0 8px;max-width:95ch;overflow-wrap:anywhere}
+.tip{position:absolute;z-index:2;pointer-events:none;max-width:300px;background:var(--text);color:var(--page);font-size:.8125rem;line-height:1.35;padding:6px 9px;border-radius:4px}
+.tip div:first-child{font-weight:600}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.controls{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:end;margin-bottom:10px}
+.controls label{display:grid;font-size:.875rem;gap:2px}
+.controls input,.controls select,.controls button{font:inherit;color:inherit;background:var(--page);border:1px solid var(--axis);border-radius:4px;padding:4px 8px;min-height:34px;max-width:100%}
+.controls input{width:7.5em}
+.cloud{touch-action:pan-y;cursor:crosshair}
+.cloud svg{display:block;width:100%;height:auto}
+.cloud text{fill:var(--muted);font-size:12px}
+.cloud line{stroke:var(--grid)}
+.cloud .brush{fill:var(--focus);fill-opacity:.12;stroke:var(--focus)}
+.cloud .dim{opacity:.12}
+.cloud .chosen{stroke:var(--text);stroke-width:2.5}
+.explorer{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:24px;align-items:start}
+.explorer>div{min-width:0}
+.fall{display:grid;grid-template-columns:max-content minmax(60px,1fr) max-content;gap:4px 10px;align-items:center;font-size:.875rem;margin:0 0 8px}
+.fall .track{position:relative;height:16px;background:var(--panel)}
+.fall .bar{position:absolute;top:0;height:100%;min-width:2px}
+.fall .behind{opacity:.55;background-image:repeating-linear-gradient(45deg,transparent 0 4px,var(--page) 4px 6px)}
+.s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}.s7{--c:var(--s7)}
+footer{padding-bottom:40px}
+@media print{nav,.controls,#requests,summary{display:none}details>*{display:block}.findings li{break-inside:avoid}figure{break-inside:avoid}}
+`;
+}

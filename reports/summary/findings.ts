@@ -1,0 +1,157 @@
+import type { Cell } from '../../experiments/results/trial-result.ts';
+import type { SystemStyle } from '../figures/system-style.ts';
+import { type Interval, isBounded } from '../statistics/interval.ts';
+import { pairedComparison } from '../statistics/paired-difference.ts';
+import { findRow, bySeed, describeCell, heldSettings, slice, type Study } from '../study/study.ts';
+import { metricOf, requireMetric } from '../study/metric.ts';
+import { capital, formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
+import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { type Comparison, type Verdict, baselines, compareEverywhere, subjects } from './comparisons.ts';
+
+/** One sentence of the summary. Losses come first, so that a reader meets them before anything else. */
+export interface Finding {
+  readonly kind: 'loss' | 'unclear' | 'win' | 'note';
+  readonly text: string;
+}
+
+/** Differences of less than this share are not called, however sure: nobody would act on them. */
+const RELEVANT_SHARE = 0.01;
+/** Metrics on which a loss is told; wins are told on the first only. */
+const TOLD_METRICS = ['ttftMeanMs', 'ttftP99Ms', 'throughputRps', 'goodputRps'] as const;
+/** Utilisation from which a resource counts as saturated. */
+const SATURATED = 0.9;
+const MOST_CELLS_NAMED = 3;
+
+/** The study in plain sentences, computed from the numbers alone: losses, draws, wins, then what the sweep changes. */
+export function findings(study: Study): Finding[] {
+  if (study.manifest.seeds.length < 2) {
+    return [{ kind: 'note', text: 'Only one seed was run, so no interval can be given and no winner is named. The tables hold single values.' }, ...bottlenecks(study)];
+  }
+  const versus = subjects(study).flatMap((system) => duels(study, system));
+  const order: Finding['kind'][] = ['loss', 'unclear', 'win', 'note'];
+  return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...sweepEffects(study), ...bottlenecks(study)];
+}
+
+/** One system against every baseline. */
+function duels(study: Study, system: SystemStyle): Finding[] {
+  const found: Finding[] = [];
+  let compared = 0;
+  for (const metric of TOLD_METRICS) {
+    for (const baseline of baselines(study)) {
+      const comparisons = compareEverywhere(study, system, baseline, metric);
+      if (comparisons.length === 0) continue;
+      const by = (verdict: Verdict): Comparison[] => comparisons.filter((c) => relevantVerdict(c) === verdict);
+      if (by('worse').length > 0) found.push({ kind: 'loss', text: duel('loses to', by('worse'), comparisons.length, study) });
+      if (metric !== 'ttftMeanMs') continue;
+      compared += comparisons.length;
+      if (by('unclear').length > 0) found.push({ kind: 'unclear', text: draw(by('unclear'), comparisons.length, study) });
+      if (by('better').length > 0) found.push({ kind: 'win', text: duel('beats', by('better'), comparisons.length, study) });
+    }
+  }
+  if (compared > 0 && !found.some((f) => f.kind === 'loss')) {
+    found.push({ kind: 'win', text: `${system.label} loses to none of the baselines in any setting of this study, on mean or P99 TTFT or on throughput.` });
+  }
+  return found;
+}
+
+/** The verdict, but 'unclear' where the difference is too small to matter. */
+export function relevantVerdict(comparison: Comparison): Verdict {
+  return Math.abs(comparison.ratio.estimate - 1) < RELEVANT_SHARE ? 'unclear' : comparison.verdict;
+}
+
+function duel(verb: string, cases: readonly Comparison[], of: number, study: Study): string {
+  const { system, baseline, metric } = cases[0];
+  const distance = (c: Comparison): number => Math.abs(Math.log(Math.max(c.ratio.estimate, 1e-12)));
+  const sorted = [...cases].sort((a, b) => distance(b) - distance(a));
+  const told = (c: Comparison): string => `${change(c.ratio, metric)}${at(study, c.cell)}`;
+  const most = sorted[0];
+  const least = sorted.at(-1)!;
+  const label = `its ${inSentence(requireMetric(metric).label)} is`;
+  const where = settings(cases.length, of);
+  if (sorted.length === 1) return `${system.label} ${verb} ${baseline.label}${where}: ${label} ${told(most)}.`;
+  return `${system.label} ${verb} ${baseline.label}${where}: ${label} ${told(most)}, the most, and ${told(least)}, the least.`;
+}
+
+function draw(cases: readonly Comparison[], of: number, study: Study): string {
+  const { system, baseline, metric } = cases[0];
+  const named = cases.slice(0, MOST_CELLS_NAMED).map((c) => describeCell(study, c.cell)).filter((text) => text !== '');
+  const more = cases.length - named.length;
+  const list = named.length === 0 ? '' : ` (${named.join('; ')}${more > 0 ? `; and ${more} more` : ''})`;
+  return `No clear difference in ${inSentence(requireMetric(metric).label)} between ${system.label} and ${baseline.label}${settings(cases.length, of)}${list}: the 95 % interval includes zero, or the means differ by less than ${100 * RELEVANT_SHARE} %.`;
+}
+
+function settings(count: number, of: number): string {
+  if (of === 1) return '';
+  return count === of ? ` in all ${of} settings` : ` in ${count} of ${of} settings`;
+}
+
+function at(study: Study, cell: Cell): string {
+  const text = describeCell(study, cell);
+  return text === '' ? '' : ` at ${text}`;
+}
+
+/** '34 % longer (95 % interval 30–38 %)', '3.4 times as high (3.2–3.6)'; the word fits the metric. */
+export function change(ratio: Interval, metricName: string): string {
+  const metric = requireMetric(metricName);
+  const [more, less] = metric.unit === 'ms' ? ['longer', 'shorter'] : ['higher', 'lower'];
+  const r = ratio.estimate;
+  if (r >= 2) return `${formatNumber(r)} times as ${metric.unit === 'ms' ? 'long' : 'high'}${bounds(ratio.low, ratio.high, '')}`;
+  const percent = (value: number): number => 100 * (value - 1);
+  if (r >= 1) return `${formatNumber(percent(r), 2)} % ${more}${bounds(percent(ratio.low), percent(ratio.high), ' %')}`;
+  return `${formatNumber(-percent(r), r < 0.1 ? 3 : 2)} % ${less}${bounds(-percent(ratio.high), -percent(ratio.low), ' %')}`;
+}
+
+function bounds(low: number, high: number, unit: string): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return ' (no interval)';
+  const digits = unit === '' || high > 90 ? 3 : 2;
+  return ` (95 % interval ${formatNumber(low, digits)}${low < 0 ? ' to ' : '–'}${formatNumber(high, digits)}${unit})`;
+}
+
+/** What each swept key does to the subjects (or, without one, to every system): last value against first, paired by seed. */
+function sweepEffects(study: Study): Finding[] {
+  const systems = subjects(study).length > 0 ? subjects(study) : study.systems;
+  return study.variables.flatMap((variable) => systems.flatMap((system) => sweepEffect(study, variable, system)));
+}
+
+function sweepEffect(study: Study, variable: SweptVariable, system: SystemStyle): Finding[] {
+  const cells = slice(study, [variable]);
+  const first = cells.at(0);
+  const last = cells.at(-1);
+  const means = cells.map((cell) => metricOf(findRow(study, cell, system.name), 'ttftMeanMs')?.mean ?? NaN);
+  if (first === undefined || last === undefined || cells.length < 2 || means.some((m) => !Number.isFinite(m))) return [];
+  const { ratio, difference } = pairedComparison(bySeed(study, last, system.name, 'ttftMeanMs'), bySeed(study, first, system.name, 'ttftMeanMs'));
+  const [from, to] = [valueText(variable, first[variable.key]), valueText(variable, last[variable.key])];
+  const best = valueText(variable, cells[means.indexOf(Math.min(...means))][variable.key]);
+  const held = heldSettings(study, [variable]);
+  const clear = isBounded(difference) && (difference.low > 0 || difference.high < 0) && Math.abs(ratio.estimate - 1) >= RELEVANT_SHARE;
+  const range = `from ${formatMeasure(means[0], 'ms')} to ${formatMeasure(means.at(-1)!, 'ms')}`;
+  const what = `${capital(variable.label)} ${to} instead of ${from}`;
+  const where = held === '' ? '' : ` (at ${held})`;
+  return [{
+    kind: 'note',
+    text: clear
+      ? `${what}${where}: the mean TTFT of ${system.label} is ${change(ratio, 'ttftMeanMs')}, ${range}. The lowest mean is at ${best}.`
+      : `${what}${where}: no clear change in the mean TTFT of ${system.label}, ${range}.`,
+  }];
+}
+
+/** The busiest resource of each system at the reference setting; a saturated one makes the TTFT depend on the length of the run. */
+function bottlenecks(study: Study): Finding[] {
+  const named = study.systems.flatMap((system) => {
+    const row = findRow(study, study.reference, system.name);
+    const busiest = metricOf(row, 'busiestUtilisation');
+    const resource = row !== undefined && Object.hasOwn(row.labels, 'busiestResource') ? row.labels['busiestResource'] : undefined;
+    return busiest === undefined || resource === undefined ? [] : [{ system, resource, share: busiest.mean }];
+  });
+  if (named.length === 0) return [];
+  const saturated = named.filter((n) => n.share > SATURATED);
+  const held = heldSettings(study, []);
+  const list = named.map((n) => `${n.system.label}: ${n.resource} (${formatMeasure(n.share, 'fraction', 2)})`).join('; ');
+  const warning = saturated.length === 0 ? '' : ` Above ${100 * SATURATED} % a queue grows with the length of the run, and so does the TTFT of ${joinWords(saturated.map((n) => n.system.label))} there.`;
+  return [{ kind: 'note', text: `Busiest resource${held === '' ? '' : ` at ${held}`}: ${list}.${warning}` }];
+}
+
+/** A label inside a sentence: 'Mean TTFT' → 'mean TTFT', 'P99 TTFT' and 'KV fetched' as they are. */
+function inSentence(label: string): string {
+  return label.replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
+}

@@ -1,0 +1,154 @@
+/**
+ * No dead options: for each config key there is a situation in which changing it changes what a trial finds. A key without
+ * an entry here fails the test, so a new key brings its own proof.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { keyPaths } from '../../experiments/config/field.ts';
+import { TRIAL_FIELDS } from '../../experiments/config/trial-fields.ts';
+import { executeTrial } from '../../experiments/engines/execute-trial.ts';
+import { planTrials } from '../../experiments/plan.ts';
+import type { SystemName } from '../../experiments/system-names.ts';
+import * as simulation from '../../experiments/trial.ts';
+import { study } from './config/study-source.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A value unlike the default, and the situation in which it matters. */
+interface Change {
+  readonly to: string;
+  readonly given?: readonly string[];
+  readonly system?: SystemName;
+}
+
+const BASE = `name: base
+seeds: 1
+measure: {warmup: 2, requests: 25}
+cluster: {nodes: 5}
+workload: {chunks: 60, rate: 20/s, topK: 3, outputTokens: 4}
+`;
+
+const ON_DISK = 'cluster.memory=0B';
+const CAPPED = 'network.connectionCap=2Gbps';
+const BUSY = 'workload.rate=300/s';
+const LONG_WAY = 'cluster.nodes=16';
+const SHAKY = 'network.loss=0.3';
+const CRASH = 'faults=[{at: 200ms, crash: [1, 2]}]';
+const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  'measure.warmup': { to: '5' },
+  'measure.requests': { to: '20' },
+  'measure.maxSimulated': { to: '600ms' },
+  'measure.slo.ttft': { to: '20ms' },
+  'measure.slo.tpot': { to: '1ms' },
+  start: { to: 'cold' },
+  'cluster.nodes': { to: '6' },
+  'cluster.gpu': { to: 'H100' },
+  'cluster.gpusPerNode': { to: '2' },
+  'cluster.model': { to: 'Llama-2-13B' },
+  'cluster.cpuCores': { to: '1', given: [BUSY] },
+  'cluster.memory': { to: '0B' },
+  'cluster.ssd.capacity': { to: '0B', given: [ON_DISK] },
+  'cluster.ssd.read': { to: '1GB/s', given: [ON_DISK] },
+  'cluster.ssd.write': { to: '10MB/s', given: [ON_DISK, 'start=cold'] },
+  'cluster.ssd.latency': { to: '5ms', given: [ON_DISK] },
+  'cluster.ram.bandwidth': { to: '1GB/s' },
+  'cluster.ram.latency': { to: '5ms' },
+  'cluster.central.scale': { to: '2', system: 'central-disk' },
+  'cluster.central.connections': { to: '1', given: [CAPPED], system: 'central-disk' },
+  'cluster.central.localCache': { to: '20GB', system: 'central-disk' },
+  'network.up': { to: '2Gbps' },
+  'network.down': { to: '2Gbps' },
+  'network.latency': { to: '3ms' },
+  'network.jitter': { to: '3ms' },
+  'network.zones': { to: '2' },
+  'network.interZoneLatency': { to: '30ms', given: ['network.zones=2'] },
+  'network.coreOversubscription': { to: '20' },
+  'network.connectionCap': { to: '2Gbps' },
+  'network.handshakeRtts': { to: '5', given: ['network.latency=2ms'] },
+  'network.loss': { to: '0.3' },
+  'overlay.idBits': { to: '32' },
+  'overlay.virtualNodes': { to: '2' },
+  'overlay.successors': { to: '1', given: [LONG_WAY, 'placement.replicas=1'] },
+  'overlay.start': { to: 'join' },
+  'overlay.maintenance': { to: 'false', given: ['overlay.stabilise=100ms'] },
+  'overlay.stabilise': { to: '100ms' },
+  'overlay.locationCache': { to: '10s' },
+  'overlay.lookup': { to: 'iterative', given: [LONG_WAY] },
+  'placement.replicas': { to: '2' },
+  'placement.segments': { to: '2' },
+  'placement.segmentMin': { to: '100MiB' },
+  'fetch.sources': { to: '1' },
+  'fetch.choice': { to: 'random' },
+  'fetch.timeout': { to: '20ms', given: [SHAKY] },
+  'fetch.retries': { to: '0', given: [CRASH, 'placement.replicas=1', 'fetch.timeout=20ms'] },
+  'fetch.connectionsPerPeer': { to: '4', given: [CAPPED] },
+  'prefetch.threshold': { to: '0s', given: [BUSY] },
+  compression: { to: 'moderate' },
+  'retrieval.stage': { to: 'arrival' },
+  'retrieval.latency': { to: '20ms' },
+  'retrieval.earlyOverlap': { to: '0.1', given: [BUSY, 'prefetch.threshold=0s'] },
+  'serving.costModel': { to: 'polynomial' },
+  'serving.tokenBudget': { to: '128', given: ['start=cold', BUSY] },
+  'serving.maxSequences': { to: '1', given: [BUSY] },
+  'serving.policy': { to: 'shortest-prefill-first', given: [TRACE, 'workload.rateScale=1000', 'cluster.nodes=1'], system: 'no-reuse' },
+  'serving.contextLimit': { to: 'lifted', given: ['workload.chunkTokens=2048'] },
+  'serving.blocking': { to: 'true', given: [BUSY] },
+  'routing.policy': { to: 'random' },
+  'workload.kind': { to: 'trace', given: ['workload={}'] },
+  'workload.rate': { to: '10/s' },
+  'workload.arrivals': { to: 'constant' },
+  'workload.chunks': { to: '50' },
+  'workload.chunkTokens': { to: '256' },
+  'workload.topK': { to: '2' },
+  'workload.zipf': { to: '0.2' },
+  'workload.questionTokens': { to: '64' },
+  'workload.outputTokens': { to: '8' },
+  'workload.file': { to: 'generated:azure-code', given: [TRACE] },
+  'workload.format': { to: 'jsonl', given: [TRACE, 'workload.file=TRACE_FILE'] },
+  'workload.rateScale': { to: '40', given: [TRACE] },
+  'workload.window.from': { to: '5s', given: [TRACE] },
+  'workload.window.to': { to: '5s', given: [TRACE] },
+  'workload.requests': { to: '20', given: [TRACE] },
+  'workload.blockTokens': { to: '256', given: [TRACE, 'workload.file=TRACE_FILE'] },
+  faults: { to: '[{at: 200ms, crash: [1]}]' },
+};
+
+/** Keys that have a single valid value so far. */
+const SINGLE = ['overlay.protocol'];
+
+/** What a trial found, or that it failed; as text. */
+function outcome(system: SystemName, settings: readonly string[]): string {
+  const [trial] = planTrials(study(BASE, `systems=[${system}]`, ...settings));
+  try {
+    const { digest, metrics, flags } = executeTrial(simulation, { key: trial.key, config: trial.config }).outcome;
+    return JSON.stringify({ digest, metrics, flags });
+  } catch (error) {
+    return `fails: ${(error as Error).message}`;
+  }
+}
+
+/** A small trace with block hashes, as a file. */
+function traceFile(): string {
+  const file = join(temporaryFolder(), 'trace.jsonl');
+  const line = (i: number): string => JSON.stringify({ timestamp: 100 * i, input_length: 1400, output_length: 4, hash_ids: [1, 2 + (i % 3), 5 + (i % 7)] });
+  writeFileSync(file, `${Array.from({ length: 60 }, (_, i) => line(i)).join('\n')}\n`);
+  return file;
+}
+
+describe('every config key changes something', () => {
+  const leaves = keyPaths(TRIAL_FIELDS).filter((path, _, all) => !all.some((other) => other.startsWith(`${path}.`)));
+
+  it('has an entry for each key', () => {
+    expect([...Object.keys(CHANGES), ...SINGLE].sort()).toEqual([...leaves].sort());
+  });
+
+  it.each(Object.entries(CHANGES))('%s', (path, { to, given = [], system = 'p2p' }) => {
+    const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
+    const settings = given.map((each) => each.replace('TRACE_FILE', file));
+    const before = outcome(system, settings);
+    expect(before).not.toMatch(/^fails/);
+    expect(outcome(system, [...settings, `${path}=${to}`])).not.toBe(before);
+  });
+});
