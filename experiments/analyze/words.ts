@@ -112,11 +112,13 @@ function sharing(analysis: TraceAnalysis, { kvBytesPerToken }: Setting): Section
   const capacity = analysis.capacityTokensPerNode === undefined ? 'unbounded caches' : `${bytesText(analysis.capacityTokensPerNode * kvBytesPerToken)} a node`;
   const own = tokenHitRate(row.independent);
   const shared = tokenHitRate(row.shared);
+  const points = (rate: number): string => (100 * (shared - rate)).toFixed(1);
+  const sticky = row.bySession === undefined ? undefined : tokenHitRate(row.bySession);
   return {
     heading: 'What sharing between nodes is worth',
     sentences: [
-      `With ${row.nodes} nodes and ${capacity}, requests dealt out in turn, caches of their own hit ${percentText(own)} of prompt tokens${row.bySession === undefined ? '' : ` (${percentText(tokenHitRate(row.bySession))} if each session keeps to a node)`}; one cache shared by all would hit ${percentText(shared)}.`,
-      shared - own < 0.02 ? 'Sharing gains next to nothing here.' : `Sharing, by fetching from peers or by routing to them, is worth up to ${(100 * (shared - own)).toFixed(1)} points.`,
+      `With ${row.nodes} nodes and ${capacity}, requests dealt out in turn, caches of their own hit ${percentText(own)} of prompt tokens${sticky === undefined ? '' : ` (${percentText(sticky)} if each session keeps to a node)`}; one cache shared by all would hit ${percentText(shared)}.`,
+      shared - own < 0.02 ? 'Sharing gains next to nothing here.' : `Sharing, by fetching from peers or by routing to them, is worth up to ${points(own)} points${sticky === undefined ? '' : `, ${points(sticky)} where sessions keep to a node anyway`}.`,
     ],
   };
 }

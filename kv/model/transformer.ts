@@ -30,6 +30,8 @@ export interface ForwardInput {
   readonly mask?: Uint8Array;
   /** Rows whose logits are wanted: every token (default), the last, or none. */
   readonly logits?: 'all' | 'last' | 'none';
+  /** Stop once this layer's keys and values are stored (default: the last); only with `logits: 'none'`. */
+  readonly lastLayer?: number;
 }
 
 /** A model ready to run. Stateless between calls but for scratch space; the sequence lives in the cache. */
@@ -77,7 +79,7 @@ export class Transformer {
     tokens.forEach((token, i) => {
       stream.set(weights.embedding.subarray(token * config.dim, (token + 1) * config.dim), i * config.dim);
     });
-    const last = config.layers - 1;
+    const last = Math.min(input.lastLayer ?? config.layers - 1, config.layers - 1);
     for (let layer = 0; layer < config.layers; layer++) {
       this.#attend(layer, stream, count, cache, slotOf, table, input.mask);
       if (layer === last && input.logits === 'none') return new Float32Array(0); // Its keys and values are stored: nothing else is asked.

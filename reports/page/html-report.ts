@@ -74,7 +74,7 @@ function pageData(model: ReportModel, subject: string | undefined): unknown {
     subject: subject ?? '',
     figures: model.figures.map((figure) => ({
       tips: figure.tips,
-      systems: figure.filterField === undefined ? null : figure.rows.map((row) => labels.indexOf(String(row['system'] as string))),
+      systems: figure.filterField === undefined ? null : figure.rows.map((row) => labels.indexOf(row['system'] as string)),
     })),
     requests: model.requests ?? null,
   };
@@ -129,7 +129,7 @@ function omissionsHtml(model: ReportModel): string {
 function tableHtml(table: Table): string {
   const head = table.head.map((h) => `<th scope="col"${h.numeric ? ' class="number"' : ''}>${escapeHtml(h.text)}</th>`).join('');
   const body = table.rows.map((row) => `<tr>${row.map((cell, i) => {
-    const classes = table.head[i]!.numeric ? ' class="number"' : cell.text.length > 40 ? ' class="wrap"' : '';
+    const classes = table.head[i].numeric ? ' class="number"' : cell.text.length > 40 ? ' class="wrap"' : '';
     return `<td${classes}${cell.sort === undefined || !Number.isFinite(cell.sort) ? '' : ` data-sort="${Number(cell.sort.toPrecision(10))}"`}>${escapeHtml(cell.text)}</td>`;
   }).join('')}</tr>`).join('\n');
   const note = table.note === '' ? '' : `<p>${escapeHtml(table.note)}</p>`;
@@ -146,7 +146,7 @@ function requestsHtml(model: ReportModel): string {
 <div class="explorer"><div>
 <div class="keys chart-keys">${keys}</div>
 <div class="controls">${number('from-x', 'Arrival from (s)')}${number('to-x', 'to (s)')}${number('from-y', 'TTFT from (ms)')}${number('to-y', 'to (ms)')}<button type="button" id="brush-clear">Select all</button></div>
-<div class="cloud chart" id="cloud-frame"><div id="cloud"></div></div>
+<div class="cloud" id="cloud"></div>
 <p id="request-told" role="status"></p>
 </div><div>
 <div class="controls"><label>System<select id="request-system"></select></label><label>Request<select id="request-choice"></select></label></div>

@@ -40,7 +40,7 @@ export const PAGE_SCRIPT = String.raw`'use strict';
   };
   const hideTip = () => { tip.hidden = true; };
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hideTip(); });
-  document.querySelectorAll('.chart').forEach((chart) => {
+  document.querySelectorAll('.chart[data-figure]').forEach((chart) => {
     const tips = data.figures[Number(chart.dataset.figure)].tips;
     const over = (event) => {
       const mark = event.target instanceof Element ? event.target.closest('[data-row]') : null;
@@ -60,7 +60,7 @@ export const PAGE_SCRIPT = String.raw`'use strict';
   const keys = [];
   const applyFilter = () => {
     for (const [key, system] of keys) key.setAttribute('aria-pressed', String(!off.has(system)));
-    document.querySelectorAll('.chart').forEach((chart) => {
+    document.querySelectorAll('.chart[data-figure]').forEach((chart) => {
       const rows = data.figures[Number(chart.dataset.figure)].systems;
       if (rows === null) return;
       chart.querySelectorAll('[data-row]').forEach((mark) => {

@@ -8,7 +8,7 @@ function variables(palette: Palette): string {
 /** In dark mode each colour of a chart gives way to its counterpart, so the SVG in the page serves both. */
 function darkCharts(): string {
   return darkCounterparts()
-    .flatMap(([light, dark]) => [`.chart [fill="${light}" i]{fill:${dark}}`, `.chart [stroke="${light}" i]{stroke:${dark}}`])
+    .flatMap(([light, dark]) => [`:is(.chart,.swatch) [fill="${light}" i]{fill:${dark}}`, `.chart [stroke="${light}" i]{stroke:${dark}}`])
     .join('\n');
 }
 

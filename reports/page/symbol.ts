@@ -10,7 +10,7 @@ const PATHS: Readonly<Record<string, string>> = {
   circle: 'M7 1.8A5.2 5.2 0 1 1 7 12.2A5.2 5.2 0 1 1 7 1.8Z',
 };
 
-/** The symbol of a legend entry; an unknown shape becomes a circle. `chart` as class lets dark mode swap its colour. */
+/** The symbol of a legend entry; an unknown shape becomes a circle. Its class lets dark mode swap the colour. */
 export function symbolSvg(shape: string, colour: string): string {
-  return `<span class="chart swatch"><svg viewBox="0 0 14 14" aria-hidden="true" focusable="false"><path fill="${colour}" d="${PATHS[shape] ?? PATHS['circle']!}"/></svg></span>`;
+  return `<span class="swatch"><svg viewBox="0 0 14 14" aria-hidden="true" focusable="false"><path fill="${colour}" d="${PATHS[shape] ?? PATHS['circle']}"/></svg></span>`;
 }

@@ -101,7 +101,7 @@ export class Station {
   /** Takes a job out of the queue, or out of service, which frees its server now. False when it is done or cancelled already. */
   cancel(ticket: StationTicket): boolean {
     const index = (ticket % SLOT_SPAN) - 1;
-    if (!(index >= 0 && index < this.jobs.length)) return false;
+    if (!(Number.isInteger(index) && index >= 0 && index < this.jobs.length)) return false;
     const job = this.jobs[index];
     if (job.ticket !== ticket || (job.state !== 'queued' && job.state !== 'serving')) return false;
     this.uncommit(job);

@@ -1,5 +1,6 @@
 import type { RandomStream } from './random-stream.ts';
 
+/** A power of two, so that dividing the unit interval is exact. */
 const MAX_GUIDE_ENTRIES = 1_048_576;
 
 /**
@@ -70,7 +71,9 @@ function tabulate(cumulative: Float64Array, exponent: number): number {
 }
 
 function guideTable(cumulative: Float64Array): Int32Array {
-  const guide = new Int32Array(Math.min(cumulative.length, MAX_GUIDE_ENTRIES));
+  let entries = 1;
+  while (entries < MAX_GUIDE_ENTRIES && entries * 2 <= cumulative.length) entries *= 2;
+  const guide = new Int32Array(entries);
   let rank = 0;
   for (let j = 0; j < guide.length; j++) {
     const edge = j / guide.length;

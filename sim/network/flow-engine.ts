@@ -185,16 +185,19 @@ export class FlowEngine {
     const now = this.#simulator.now;
     if (!allocation.isSettled) {
       allocation.solve();
-      for (const link of allocation.changedLinks) {
+      const { changedLinks, changedLinkCount, changedFlows, changedFlowCount } = allocation;
+      for (let k = 0; k < changedLinkCount; k++) {
+        const link = changedLinks[k];
         const level = allocation.level(link);
         progress.setRate(link, level < Infinity ? level : 0, now);
       }
-      for (const flow of allocation.changedFlows) {
+      for (let k = 0; k < changedFlowCount; k++) {
+        const flow = changedFlows[k];
         const bottleneck = allocation.bottleneck(flow);
         if (bottleneck >= 0) progress.join(flow, bottleneck, now);
         else if (bottleneck === AT_CAP) progress.runAlone(flow, allocation.rate(flow), now);
       }
-      for (const link of allocation.changedLinks) progress.reschedule(link);
+      for (let k = 0; k < changedLinkCount; k++) progress.reschedule(changedLinks[k]);
       allocation.forgetChanges();
     }
     this.#setTimer();

@@ -42,9 +42,12 @@ const FREE = -3;
 const NONE = -1;
 
 export class IncrementalMaxMin {
-  /** Flows whose bottleneck, and links whose level or set of bottlenecked flows, the last `solve` may have changed. Flows may repeat. */
-  readonly changedFlows: number[] = [];
-  readonly changedLinks: number[] = [];
+  /** Flows whose bottleneck the last `solve` may have changed, some of them repeatedly: the first `changedFlowCount` elements. */
+  changedFlows = new Int32Array(64);
+  changedFlowCount = 0;
+  /** Links whose level or set of bottlenecked flows it may have changed: the first `changedLinkCount` elements. */
+  changedLinks = new Int32Array(16);
+  changedLinkCount = 0;
 
   #linkCount = 0;
   #capacity = new Float64Array(16);
@@ -75,7 +78,10 @@ export class IncrementalMaxMin {
   #previousOnLink = new Int32Array(128);
   #nextOfFlow = new Int32Array(128);
 
-  readonly #undetermined: number[] = [];
+  #undetermined = new Int32Array(64);
+  #undeterminedCount = 0;
+  /** Level that the filling has reached; a field, as a number handed from call to call would be boxed. */
+  #reached = 0;
   #restarts = 0;
   readonly #stepsPerLink: number;
 
@@ -128,7 +134,7 @@ export class IncrementalMaxMin {
     this.#cap[flow] = cap;
     this.#bottleneck[flow] = UNDETERMINED;
     this.#firstOfFlow[flow] = NONE;
-    this.#undetermined.push(flow);
+    this.#addUndetermined(flow);
     return flow;
   }
 
@@ -189,7 +195,7 @@ export class IncrementalMaxMin {
         this.#markDirty(link);
       }
       this.#bottleneck[flow] = UNDETERMINED;
-      this.#undetermined.push(flow);
+      this.#addUndetermined(flow);
     }
     this.#cap[flow] = cap;
   }
@@ -234,17 +240,18 @@ export class IncrementalMaxMin {
 
   /** Whether nothing has changed since the last `solve` whose changes were forgotten. */
   get isSettled(): boolean {
-    return this.changedLinks.length === 0 && this.#undetermined.length === 0;
+    return this.changedLinkCount === 0 && this.#undeterminedCount === 0;
   }
 
   /** Brings the allocation up to date. `changedFlows` and `changedLinks` then say what to look at; `forgetChanges` empties them. */
   solve(): void {
+    this.#reached = 0;
     // Links that become dirty on the way find their own place in the heap.
-    const initially = this.changedLinks.length;
+    const initially = this.changedLinkCount;
     for (let k = 0; k < initially; k++) {
       const link = this.changedLinks[k];
       if (this.#sumAge[link] >= SUM_LIFE) this.#renewSum(link);
-      this.#place(link, 0);
+      this.#place(link);
     }
     let steps = 0;
     let limit = this.#stepsPerLink * this.#linkCount;
@@ -253,13 +260,15 @@ export class IncrementalMaxMin {
         this.#restart();
         limit += steps;
       }
-      this.#settle(this.#heap.top(), this.#heap.topKey());
+      this.#settle(this.#heap.top());
     }
-    for (const flow of this.#undetermined) {
-      if (this.#bottleneck[flow] === UNDETERMINED) this.#stopAtCap(flow, NONE, Infinity);
+    for (let k = 0; k < this.#undeterminedCount; k++) {
+      const flow = this.#undetermined[k];
+      if (this.#bottleneck[flow] === UNDETERMINED) this.#stopAtCap(flow, NONE);
     }
-    this.#undetermined.length = 0;
-    for (const link of this.changedLinks) {
+    this.#undeterminedCount = 0;
+    for (let k = 0; k < this.changedLinkCount; k++) {
+      const link = this.changedLinks[k];
       if (this.#inside[link] === 0) this.#level[link] = Infinity;
     }
   }
@@ -270,19 +279,20 @@ export class IncrementalMaxMin {
   }
 
   forgetChanges(): void {
-    for (const link of this.changedLinks) this.#isDirty[link] = 0;
-    this.changedLinks.length = 0;
-    this.changedFlows.length = 0;
+    for (let k = 0; k < this.changedLinkCount; k++) this.#isDirty[this.changedLinks[k]] = 0;
+    this.changedLinkCount = 0;
+    this.changedFlowCount = 0;
   }
 
   /** Forgets every level, so that `solve` fills all links from zero, each closing once. */
   #restart(): void {
     this.#restarts++;
+    this.#reached = 0;
     for (let flow = 0; flow < this.#flowCount; flow++) {
       if (this.#bottleneck[flow] === FREE) continue;
       this.#bottleneck[flow] = UNDETERMINED;
-      this.#undetermined.push(flow);
-      this.changedFlows.push(flow);
+      this.#addUndetermined(flow);
+      this.#noteFlow(flow);
     }
     for (let link = 0; link < this.#linkCount; link++) {
       this.#markDirty(link);
@@ -290,7 +300,7 @@ export class IncrementalMaxMin {
       this.#elsewhere[link] = 0;
       this.#inside[link] = 0;
       for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]!) this.#inside[link]++;
-      this.#place(link, 0);
+      this.#place(link);
     }
   }
 
@@ -314,70 +324,81 @@ export class IncrementalMaxMin {
   }
 
   /** Puts a dirty link where its next event is, not below the level reached. */
-  #place(link: number, reached: number): void {
+  #place(link: number): void {
     let key = this.#bound(link);
-    if (this.#open[link] === 0 && this.#inside[link] > 0 && this.#level[link] < key) key = this.#level[link]!;
-    if (key === Infinity) this.#heap.remove(link);
-    else this.#heap.set(link, key < reached ? reached : key);
+    if (this.#open[link] === 0 && this.#inside[link] > 0 && this.#level[link] < key) key = this.#level[link];
+    if (key === Infinity) {
+      this.#heap.remove(link);
+      return;
+    }
+    this.#heap.keys[link] = key < this.#reached ? this.#reached : key;
+    this.#heap.update(link);
   }
 
-  #settle(link: number, reached: number): void {
+  /** Handles the next event of a link at the top of the heap, or puts the link where that event turns out to be. */
+  #settle(link: number): void {
+    const reached = this.#heap.keys[link];
+    this.#reached = reached;
     const level = this.#open[link] === 0 && this.#inside[link] > 0 ? this.#level[link] : Infinity;
     let root = this.#saturation(link);
     if (level < Infinity && Math.abs(root - level) <= TIE * level) root = level;
     const next = root < level ? root : level;
     if (next === Infinity) this.#heap.remove(link);
-    else if (next > reached && next - reached > TIE * next) this.#heap.set(link, next);
+    else if (next > reached && next - reached > TIE * next) this.#putAt(link, next);
     else if (level < root) {
       this.#release(link, level);
-      if (root === Infinity) this.#heap.remove(link);
-      else this.#heap.set(link, root);
+      this.#putAt(link, root);
     } else {
       this.#heap.remove(link);
       this.#close(link, root);
     }
   }
 
+  #putAt(link: number, level: number): void {
+    if (level === Infinity) {
+      this.#heap.remove(link);
+      return;
+    }
+    this.#heap.keys[link] = level;
+    this.#heap.update(link);
+  }
+
   /** Root of Σ min(λ, limit) = capacity, Infinity when the limits add up to no more than the capacity. Renews the link's sum on the way. */
   #saturation(link: number): number {
     const capacity = this.#capacity[link];
-    let elsewhere = 0;
-    let limits = 0;
-    for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]!) {
-      const flow = this.#flowAt[i];
-      const bottleneck = this.#bottleneck[flow];
-      if (bottleneck === link || bottleneck === UNDETERMINED) {
-        limits += this.#cap[flow];
-      } else {
-        const rate = bottleneck >= 0 ? this.#level[bottleneck] : this.#cap[flow];
-        elsewhere += rate;
-        limits += rate;
-      }
-    }
-    this.#elsewhere[link] = elsewhere;
-    this.#sumAge[link] = 0;
-    if (limits <= capacity * (1 + TIE)) return Infinity;
-    // Newton's steps from below on a concave, piecewise linear function: each guess is a lower bound, and the last one is exact.
-    let guess = this.#inside[link] > 0 ? Math.max(0, (capacity - elsewhere) / this.#inside[link]) : 0;
-    let before = -1;
-    for (;;) {
+    // Newton's steps from below on a concave, piecewise linear function: each guess is a lower bound of the root, and exact when no limit
+    // lies between it and the one before.
+    let guess = this.#inside[link] > 0 ? ((capacity - this.#elsewhere[link]) / this.#inside[link]) * (1 - TIE) : 0;
+    if (guess < 0) guess = 0;
+    for (let renewed = false; ; renewed = true) {
+      let elsewhere = 0;
       let stopped = 0;
       let rising = 0;
-      for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]!) {
-        const limit = this.#limit(this.#flowAt[i], link);
+      let nextLimit = Infinity;
+      for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]) {
+        const flow = this.#flowAt[i];
+        const bottleneck = this.#bottleneck[flow];
+        let limit: number;
+        if (bottleneck === link || bottleneck === UNDETERMINED) limit = this.#cap[flow];
+        else {
+          limit = bottleneck >= 0 ? this.#level[bottleneck] : this.#cap[flow];
+          elsewhere += limit;
+        }
         if (limit <= guess) stopped += limit;
-        else rising++;
+        else {
+          rising++;
+          if (limit < nextLimit) nextLimit = limit;
+        }
       }
-      if (rising === before || rising === 0) return guess;
-      before = rising;
+      if (!renewed) {
+        this.#elsewhere[link] = elsewhere;
+        this.#sumAge[link] = 0;
+      }
+      if (rising === 0) return stopped <= capacity * (1 + TIE) ? Infinity : guess;
       const better = (capacity - stopped) / rising;
-      if (better > guess) guess = better;
+      if (better < nextLimit * (1 - TIE)) return better > 0 ? better : 0;
+      guess = better > nextLimit ? better : nextLimit;
     }
-  }
-
-  #limit(flow: number, link: number): number {
-    const bottleneck = this.#bottleneck[flow];
-    return bottleneck === link || bottleneck < 0 ? this.#cap[flow] : this.#level[bottleneck];
   }
 
   /** The link no longer saturates at its old level: the flows it stopped there rise on. */
@@ -387,14 +408,14 @@ export class IncrementalMaxMin {
       const flow = this.#flowAt[i];
       if (this.#bottleneck[flow] !== link) continue;
       this.#bottleneck[flow] = UNDETERMINED;
-      this.#undetermined.push(flow);
-      this.changedFlows.push(flow);
+      this.#addUndetermined(flow);
+      this.#noteFlow(flow);
       for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
         const other = this.#linkAt[j];
         if (other === link) continue;
         this.#elsewhere[other] -= level;
         this.#inside[other]++;
-        this.#touch(other, level);
+        this.#touch(other);
       }
     }
   }
@@ -407,10 +428,10 @@ export class IncrementalMaxMin {
       const flow = this.#flowAt[i];
       const bottleneck = this.#bottleneck[flow];
       if (bottleneck === UNDETERMINED) {
-        if (this.#cap[flow] <= level) this.#stopAtCap(flow, link, level);
+        if (this.#cap[flow] <= level) this.#stopAtCap(flow, link);
         else this.#stop(flow, link, level);
       } else if (bottleneck === link) {
-        if (level !== old) this.#shift(flow, link, level - old, level);
+        if (level !== old) this.#shift(flow, link, level - old);
       } else {
         const rate = bottleneck >= 0 ? this.#level[bottleneck] : this.#cap[flow];
         if (rate > level && rate - level > TIE * rate) this.#cut(flow, link, rate, level);
@@ -422,37 +443,38 @@ export class IncrementalMaxMin {
   /** A rising flow is stopped by `link`. */
   #stop(flow: number, link: number, level: number): void {
     this.#bottleneck[flow] = link;
-    this.changedFlows.push(flow);
+    this.#noteFlow(flow);
     for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
       const other = this.#linkAt[j];
       if (other === link) continue;
       this.#inside[other]--;
       this.#elsewhere[other] += level;
-      this.#touch(other, level);
+      this.#touch(other);
     }
   }
 
   /** A rising flow is stopped by its cap; `link`, if given, is the link being closed, which needs no new place. */
-  #stopAtCap(flow: number, link: number, reached: number): void {
+  #stopAtCap(flow: number, link: number): void {
     const cap = this.#cap[flow];
     if (cap === Infinity) throw new RangeError('a flow has neither a link nor a cap: its rate would be infinite');
     this.#bottleneck[flow] = AT_CAP;
-    this.changedFlows.push(flow);
+    this.#noteFlow(flow);
     for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
       const other = this.#linkAt[j];
       this.#inside[other]--;
       this.#elsewhere[other] += cap;
-      if (other !== link && reached < Infinity) this.#touch(other, reached);
+      // At the end of `solve` (no link) every link has taken the cap into account already.
+      if (link !== NONE && other !== link) this.#touch(other);
     }
   }
 
   /** A flow that `link` stops already goes along with the link's level. */
-  #shift(flow: number, link: number, difference: number, level: number): void {
+  #shift(flow: number, link: number, difference: number): void {
     for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
       const other = this.#linkAt[j];
       if (other === link) continue;
       this.#elsewhere[other] += difference;
-      this.#touch(other, level);
+      this.#touch(other);
     }
   }
 
@@ -460,7 +482,7 @@ export class IncrementalMaxMin {
   #cut(flow: number, link: number, rate: number, level: number): void {
     const former = this.#bottleneck[flow];
     this.#bottleneck[flow] = link;
-    this.changedFlows.push(flow);
+    this.#noteFlow(flow);
     for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
       const other = this.#linkAt[j];
       if (other === link) {
@@ -474,13 +496,23 @@ export class IncrementalMaxMin {
       } else {
         this.#elsewhere[other] += level - rate;
       }
-      this.#touch(other, level);
+      this.#touch(other);
     }
   }
 
-  #touch(link: number, reached: number): void {
+  #touch(link: number): void {
     if (this.#isDirty[link] === 0) this.#markDirty(link);
-    this.#place(link, reached);
+    this.#place(link);
+  }
+
+  #noteFlow(flow: number): void {
+    if (this.changedFlowCount === this.changedFlows.length) this.changedFlows = enlarged(this.changedFlows, new Int32Array(2 * this.changedFlowCount));
+    this.changedFlows[this.changedFlowCount++] = flow;
+  }
+
+  #addUndetermined(flow: number): void {
+    if (this.#undeterminedCount === this.#undetermined.length) this.#undetermined = enlarged(this.#undetermined, new Int32Array(2 * this.#undeterminedCount));
+    this.#undetermined[this.#undeterminedCount++] = flow;
   }
 
   #markDirty(link: number): void {
@@ -488,7 +520,7 @@ export class IncrementalMaxMin {
     this.#isDirty[link] = 1;
     this.#sumAge[link]++;
     this.#open[link] = 0;
-    this.changedLinks.push(link);
+    this.changedLinks[this.changedLinkCount++] = link;
   }
 
   #takeIncidence(): number {
@@ -520,6 +552,7 @@ export class IncrementalMaxMin {
     this.#inside = enlarged(this.#inside, new Int32Array(size));
     this.#firstOnLink = enlarged(this.#firstOnLink, new Int32Array(size));
     this.#open = enlarged(this.#open, new Uint8Array(size));
+    this.changedLinks = enlarged(this.changedLinks, new Int32Array(size));
     this.#isDirty = enlarged(this.#isDirty, new Uint8Array(size));
     this.#heap.grow(size);
   }

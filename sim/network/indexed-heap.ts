@@ -4,7 +4,8 @@
  * Equal keys come out in order of identifier, so a run never depends on the history of the heap.
  */
 export class IndexedHeap {
-  #keys: Float64Array;
+  /** Keys by identifier, meaningful for those held. Writing one here and calling `update` spares boxing the number for a call of `set`. */
+  keys: Float64Array;
   #heap: Int32Array;
   /** Place of an identifier in `#heap`, or -1 when it is not held. */
   #place: Int32Array;
@@ -12,7 +13,7 @@ export class IndexedHeap {
 
   /** @param capacity number of identifiers accepted before the heap has to grow */
   constructor(capacity: number) {
-    this.#keys = new Float64Array(capacity);
+    this.keys = new Float64Array(capacity);
     this.#heap = new Int32Array(capacity);
     this.#place = new Int32Array(capacity).fill(-1);
   }
@@ -32,42 +33,35 @@ export class IndexedHeap {
 
   /** Least key; Infinity when the heap is empty. */
   topKey(): number {
-    return this.#size === 0 ? Infinity : this.#keys[this.#heap[0]];
-  }
-
-  /** Key of a held identifier; undefined when it is not held. */
-  key(id: number): number | undefined {
-    return this.#place[id] >= 0 ? this.#keys[id] : undefined;
+    return this.#size === 0 ? Infinity : this.keys[this.#heap[0]];
   }
 
   /** Makes identifiers up to `capacity - 1` acceptable. */
   grow(capacity: number): void {
-    const old = this.#keys.length;
+    const old = this.keys.length;
     if (capacity <= old) return;
     const keys = new Float64Array(capacity);
-    keys.set(this.#keys);
+    keys.set(this.keys);
     const heap = new Int32Array(capacity);
     heap.set(this.#heap);
     const place = new Int32Array(capacity).fill(-1);
     place.set(this.#place);
-    this.#keys = keys;
+    this.keys = keys;
     this.#heap = heap;
     this.#place = place;
   }
 
   /** Inserts `id`, or changes its key. */
   set(id: number, key: number): void {
+    this.keys[id] = key;
+    this.update(id);
+  }
+
+  /** Inserts `id`, or moves it to where its key, just written to `keys`, belongs. */
+  update(id: number): void {
     const place = this.#place[id];
-    if (place < 0) {
-      this.#keys[id] = key;
-      this.#siftUp(this.#size++, id, key);
-      return;
-    }
-    const old = this.#keys[id];
-    if (key === old) return;
-    this.#keys[id] = key;
-    if (key < old) this.#siftUp(place, id, key);
-    else this.#siftDown(place, id);
+    if (place < 0) this.#siftUp(this.#size++, id);
+    else if (!this.#siftUp(place, id)) this.#siftDown(place, id);
   }
 
   /** Takes `id` out; does nothing when it is not held. */
@@ -77,35 +71,34 @@ export class IndexedHeap {
     this.#place[id] = -1;
     const last = this.#heap[--this.#size];
     if (last === id) return;
-    const key = this.#keys[last];
-    const parent = this.#heap[(place - 1) >> 1];
-    if (place > 0 && this.#before(last, key, parent)) this.#siftUp(place, last, key);
-    else this.#siftDown(place, last);
+    if (!this.#siftUp(place, last)) this.#siftDown(place, last);
   }
 
-  #before(id: number, key: number, other: number): boolean {
-    const otherKey = this.#keys[other];
+  #before(id: number, other: number): boolean {
+    const key = this.keys[id];
+    const otherKey = this.keys[other];
     return key < otherKey || (key === otherKey && id < other);
   }
 
-  #siftUp(start: number, id: number, key: number): void {
+  /** False when `id`, now at `start`, did not move up. */
+  #siftUp(start: number, id: number): boolean {
     const heap = this.#heap;
     let place = start;
     while (place > 0) {
       const up = (place - 1) >> 1;
       const parent = heap[up];
-      if (!this.#before(id, key, parent)) break;
+      if (!this.#before(id, parent)) break;
       heap[place] = parent;
       this.#place[parent] = place;
       place = up;
     }
     heap[place] = id;
     this.#place[id] = place;
+    return place !== start;
   }
 
   #siftDown(start: number, id: number): void {
     const heap = this.#heap;
-    const keys = this.#keys;
     const size = this.#size;
     let place = start;
     for (;;) {
@@ -114,12 +107,12 @@ export class IndexedHeap {
       let child = heap[down];
       if (down + 1 < size) {
         const right = heap[down + 1];
-        if (this.#before(right, keys[right], child)) {
+        if (this.#before(right, child)) {
           child = right;
           down++;
         }
       }
-      if (!this.#before(child, keys[child], id)) break;
+      if (!this.#before(child, id)) break;
       heap[place] = child;
       this.#place[child] = place;
       place = down;

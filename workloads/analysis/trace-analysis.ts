@@ -28,7 +28,7 @@ export interface TraceAnalysisOptions {
 }
 
 /** A point of the use counts: the rank-th most used unit. */
-export interface RankPoint {
+interface RankPoint {
   readonly rank: number;
   readonly uses: number;
 }

@@ -8,12 +8,12 @@ export interface Bm25Options {
   readonly k1?: number;
   /** Strength of length normalisation. Default 0.75. */
   readonly b?: number;
-  /** Words that are neither indexed nor searched. Default ENGLISH_STOP_WORDS. */
+  /** Words that are neither indexed nor searched. Default: the 33 English ones of Lucene of old. */
   readonly stopWords?: ReadonlySet<string>;
 }
 
 /** A chunk and its BM25 score. */
-export interface ScoredChunk {
+interface ScoredChunk {
   readonly chunk: number;
   readonly score: number;
 }
@@ -27,7 +27,7 @@ export interface SearchResult {
 }
 
 /** The stop words of Lucene's StandardAnalyzer of old, from its StopAnalyzer. */
-export const ENGLISH_STOP_WORDS: ReadonlySet<string> = new Set(
+const ENGLISH_STOP_WORDS: ReadonlySet<string> = new Set(
   'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(' '),
 );
 

@@ -26,7 +26,7 @@ export function overlap(early: readonly number[], final: readonly number[]): num
 }
 
 /** Lower case, accents, articles and punctuation gone: what exact match in NQ-open compares (after SQuAD's evaluation script). */
-export function normalisedAnswer(text: string): string[] {
+function normalisedAnswer(text: string): string[] {
   return text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')

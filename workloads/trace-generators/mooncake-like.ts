@@ -40,7 +40,7 @@ export interface MooncakeLikeOptions {
   readonly tenants?: number;
 }
 
-export const MOONCAKE_LIKE_DEFAULTS = {
+const MOONCAKE_LIKE_DEFAULTS = {
   ratePerSecond: 3.9,
   sessions: { meanTurns: 2.6, thinkTimeNs: 60 * SECOND, leastThinkTimeNs: 8 * SECOND },
   systemPrompts: { count: 16, zipf: 1, tokens: 1200 },

@@ -4,7 +4,7 @@ import { TimedHeap } from '../timed-heap.ts';
 import type { TraceRecord } from './trace-record.ts';
 
 /** So many records are held back to let a late one go first. */
-export const DEFAULT_REORDER_WINDOW = 4096;
+const DEFAULT_REORDER_WINDOW = 4096;
 
 /**
  * Gives the records by arrival time, equal times in file order. Up to `window` records are held, so a record may stand up

@@ -60,10 +60,12 @@ describe('station', () => {
         const station = new Station(simulator, 'disk', servers);
         let area = 0;
         let seenNs = 0;
-        // Between two events the queue does not change; asking before and after each one sees every length it had.
+        let length = 0;
+        // The length after an instant is the length up to the next.
         const look = (): void => {
-          area += station.queueLength * (simulator.now - seenNs);
+          area += length * (simulator.now - seenNs);
           seenNs = simulator.now;
+          length = station.queueLength;
         };
         let time = 0;
         for (const { gapNs, durationNs } of jobs) {

@@ -135,7 +135,7 @@ describe('requests that fetch before they run', () => {
     const third = submit({ suffixTokens: 10 });
     simulator.schedule(50, () => {
       expect(engine.parkedCount).toBe(1);
-      engine.ready(parked!);
+      engine.ready(parked);
     });
     simulator.run();
     // The second runs 0–100. The first is ready at 50 and goes before the third.
@@ -147,7 +147,7 @@ describe('requests that fetch before they run', () => {
     const { simulator, submit, engine } = rig({ blocking: true }, { onHead: (sequence) => (sequence === first ? 'pending' : 'ready') });
     first = submit({ suffixTokens: 10 });
     const second = submit({ suffixTokens: 10 });
-    simulator.schedule(500, () => { engine.ready(first!); });
+    simulator.schedule(500, () => { engine.ready(first); });
     simulator.run();
     expect([first.firstScheduledNs, second.firstScheduledNs]).toEqual([500, 500]);
   });

@@ -54,7 +54,7 @@ export function runNaively(requests: readonly NaiveRequest[], options: NaiveOpti
   const order = requests.map((request, index) => ({ request, index })).sort((a, b) => a.request.arrivalNs - b.request.arrivalNs || a.index - b.index);
   const states = order.map(({ request, index }): State => ({ index, request, resident: 0, toPrefill: 0, generated: 0, blocks: 0, prefilledInStep: 0 }));
   let arrived = 0;
-  let waiting: State[] = [];
+  const waiting: State[] = [];
   let running: State[] = [];
   let zombies: State[] = [];
   let now = 0;

@@ -161,3 +161,16 @@ export class BatchMeans {
 const BATCHES = 40;
 /** Student's t, 97.5 %, 39 degrees of freedom. */
 const T_QUANTILE = 2.0227;
+
+export type Uniform = () => number;
+
+/** Uniform numbers in (0, 1), 32 bits each (mulberry32): tens of millions are drawn, and speed is what matters here. */
+export function uniforms(seed: number): Uniform {
+  let state = Math.imul(Math.round(seed), 0x9e3779b1) | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 4294967296;
+  };
+}
