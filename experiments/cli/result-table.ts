@@ -7,8 +7,10 @@ import type { CellValue, TrialRecord } from '../results/trial-result.ts';
 import type { TextColumn } from './text-table.ts';
 import { textTable } from './text-table.ts';
 
-/** Longer tables are cut; summary.csv has all rows. */
+/** Longer tables are cut, each system at its share of the rows; summary.csv has them all. */
 const MAX_ROWS = 60;
+/** Most notes below a table. */
+const MAX_NOTES = 10;
 
 /** Rows that one run serves are shown as one, with the values that make no difference as `any`. */
 export function resultTable(manifest: Pick<Manifest, 'systems' | 'sweep'>, trials: readonly TrialRecord[], width: number): string {
@@ -24,7 +26,8 @@ export function resultTable(manifest: Pick<Manifest, 'systems' | 'sweep'>, trial
     { head: 'Busiest resource', flexible: true },
   ];
   const groups = groupRows(trials);
-  const rows = groups.slice(0, MAX_ROWS).map(({ row, members }) => [
+  const shownGroups = groups.length <= MAX_ROWS ? groups : firstOfEach(groups, Math.floor(MAX_ROWS / labels.size));
+  const rows = shownGroups.map(({ row, members }) => [
     labels.get(row.system) ?? row.system,
     ...manifest.sweep.map(({ key, values }) => shownValues(key, values, members)),
     withInterval(row.metrics['ttftMeanMs']),
@@ -33,7 +36,7 @@ export function resultTable(manifest: Pick<Manifest, 'systems' | 'sweep'>, trial
     percent(row.metrics['hitRate']),
     busiest(row),
   ]);
-  const cut = groups.length > MAX_ROWS ? `\n… and ${groups.length - MAX_ROWS} more rows in summary.csv` : '';
+  const cut = groups.length > rows.length ? `\n… and ${groups.length - rows.length} more rows in summary.csv` : '';
   return textTable(columns, rows, width) + cut;
 }
 
@@ -62,6 +65,10 @@ function groupRows(trials: readonly TrialRecord[]): RowGroup[] {
   return [...groups.values()]
     .map((members) => ({ row: members[0], members }))
     .sort((a, b) => systems.indexOf(a.row.system) - systems.indexOf(b.row.system));
+}
+
+function firstOfEach(groups: readonly RowGroup[], count: number): RowGroup[] {
+  return groups.filter(({ row }, i) => i - groups.findIndex((other) => other.row.system === row.system) < count);
 }
 
 function shownValues(key: string, values: readonly CellValue[], members: readonly SummaryRow[]): string {
@@ -110,5 +117,6 @@ export function flagLines(trials: readonly TrialRecord[]): string[] {
     if (sharedWith !== undefined) continue;
     for (const [flag, times] of Object.entries(flags)) counts.set(flag, (counts.get(flag) ?? 0) + times);
   }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([flag, times]) => `${flag} (${times} ${times === 1 ? 'time' : 'times'})`);
+  const lines = [...counts].sort((a, b) => b[1] - a[1]).map(([flag, times]) => `${flag} (${times} ${times === 1 ? 'time' : 'times'})`);
+  return lines.length <= MAX_NOTES ? lines : [...lines.slice(0, MAX_NOTES), `… and ${lines.length - MAX_NOTES} more in trials.jsonl`];
 }

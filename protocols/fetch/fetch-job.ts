@@ -23,6 +23,8 @@ export interface UnitFetch {
   cancelled: boolean;
   /** Asked for before the request reached the head of its queue. */
   prefetched: boolean;
+  /** Missed while another request was computing or storing it. */
+  inComputation: boolean;
   /** When its outcome was known; -1 before. */
   settledNs: number;
 }
@@ -91,6 +93,7 @@ export class FetchJob {
       lastActivity: releasedBy,
       cancelled: false,
       prefetched: false,
+      inComputation: false,
       settledNs: -1,
     }));
   }

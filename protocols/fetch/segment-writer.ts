@@ -25,6 +25,9 @@ export interface WriteCounts {
 /** Units that one request has computed, on their way to the stores. */
 interface Writing {
   readonly node: PeerNode;
+  readonly units: readonly ContextUnit[];
+  readonly stored: () => void;
+  copiesLeft: number;
   readonly byHolder: Map<HostId, StoredSegment[]>;
   locationsLeft: number;
 }
@@ -36,7 +39,7 @@ interface StoredSegment {
 
 /** What one holder gets of them. */
 interface Copy {
-  readonly node: PeerNode;
+  readonly writing: Writing;
   readonly holder: StorageNode;
   readonly segments: readonly StoredSegment[];
   readonly sizeBytes: number;
@@ -59,7 +62,7 @@ export interface SegmentWriterWorld {
 export class SegmentWriter {
   readonly counts: WriteCounts = { unitsWritten: 0, segmentsKept: 0, segmentsLost: 0, bytesSent: 0, bytesDemoted: 0, bytesEvicted: 0 };
   readonly #world: SegmentWriterWorld;
-  readonly #copiedOut: Handler<{ node: PeerNode; units: readonly ContextUnit[] }>;
+  readonly #copiedOut: Handler<Writing>;
   readonly #serialised: Handler<Copy>;
 
   constructor(world: SegmentWriterWorld) {
@@ -68,17 +71,17 @@ export class SegmentWriter {
     this.#serialised = world.sim.handler('store.serialised', this.#send.bind(this), ({ holder }) => holder.host);
   }
 
-  /** Starts storing units that `node` has just computed. */
-  store(node: PeerNode, units: readonly ContextUnit[]): void {
+  /** Starts storing units that `node` has just computed; `stored` is called when the last copy has arrived or failed. */
+  store(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
     let storedBytes = 0;
     for (const unit of units) storedBytes += this.#world.geometries.of(unit.tokens).storedBytes;
     this.counts.unitsWritten += units.length;
-    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units });
+    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored, copiesLeft: 0, byHolder: new Map(), locationsLeft: 0 });
   }
 
-  #locate({ node, units }: { node: PeerNode; units: readonly ContextUnit[] }): void {
+  #locate(writing: Writing): void {
     const { locator, geometries } = this.#world;
-    const writing: Writing = { node, byHolder: new Map(), locationsLeft: 0 };
+    const { node, units } = writing;
     for (const unit of units) writing.locationsLeft += geometries.of(unit.tokens).segmentBytes.length;
     for (const unit of units) {
       geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
@@ -96,26 +99,27 @@ export class SegmentWriter {
     }
   }
 
-  #sendAll({ node, byHolder }: Writing): void {
+  #sendAll(writing: Writing): void {
+    const { node, byHolder } = writing;
+    writing.copiesLeft = byHolder.size;
+    if (byHolder.size === 0) writing.stored();
     for (const [host, segments] of byHolder) {
       let sizeBytes = 0;
       for (const segment of segments) sizeBytes += segment.sizeBytes;
-      const copy: Copy = { node, holder: this.#world.nodes[host], segments, sizeBytes };
+      const copy: Copy = { writing, holder: this.#world.nodes[host], segments, sizeBytes };
       node.cpu.charge(byteWorkNs('serialise', sizeBytes), this.#serialised, copy);
     }
   }
 
   #send(copy: Copy): void {
     this.counts.bytesSent += copy.sizeBytes;
-    this.#world.network.transfer({ from: copy.node.host, to: copy.holder.host, sizeBytes: copy.sizeBytes }, this.#onSent, copy);
+    this.#world.network.transfer({ from: copy.writing.node.host, to: copy.holder.host, sizeBytes: copy.sizeBytes }, this.#onSent, copy);
   }
 
   readonly #onSent = (outcome: TransferOutcome, copy: Copy): void => {
-    if (outcome !== 'done') {
-      this.counts.segmentsLost += copy.segments.length;
-      return;
-    }
-    for (const segment of copy.segments) this.#keep(copy.holder, segment);
+    if (outcome === 'done') for (const segment of copy.segments) this.#keep(copy.holder, segment);
+    else this.counts.segmentsLost += copy.segments.length;
+    if (--copy.writing.copiesLeft === 0) copy.writing.stored();
   };
 
   #keep(holder: StorageNode, { id, sizeBytes }: StoredSegment): void {

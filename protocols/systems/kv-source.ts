@@ -15,8 +15,8 @@ export interface KvSource {
   fetch(job: FetchJob): void;
   /** The request no longer needs the units marked cancelled: stop what can be stopped. */
   cancel(job: FetchJob): void;
-  /** Units were recomputed on this node: keep them for others, at a cost. */
-  storeBack(node: PeerNode, units: readonly ContextUnit[]): void;
+  /** Units were recomputed on this node: keep them for others, at a cost. `stored` is called once, when they are there or given up. */
+  storeBack(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void;
   /** A unit that this node fetched from elsewhere is complete: a source may keep it nearer. */
   arrived(node: PeerNode, unit: ContextUnit): void;
 }

@@ -8,6 +8,13 @@ import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { KvSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
 
+/** Units on their way out of the GPU. */
+interface Computed {
+  readonly node: PeerNode;
+  readonly units: readonly ContextUnit[];
+  readonly stored: () => void;
+}
+
 /** Each node keeps the KV it has computed in its own memory and SSD, and asks nobody: a prefix cache with offloading. */
 export class LocalKv implements KvSource {
   readonly name = 'local';
@@ -16,7 +23,7 @@ export class LocalKv implements KvSource {
   readonly #reader: LocalReader;
   readonly #geometries: ChunkGeometries;
   readonly #absent: Handler<UnitFetch>;
-  readonly #copiedOut: Handler<{ node: PeerNode; units: readonly ContextUnit[] }>;
+  readonly #copiedOut: Handler<Computed>;
 
   constructor(sim: Simulator, network: Network, reader: LocalReader, geometries: ChunkGeometries) {
     this.#sim = sim;
@@ -41,19 +48,20 @@ export class LocalKv implements KvSource {
     // What is here already needs no second copy.
   }
 
-  storeBack(node: PeerNode, units: readonly ContextUnit[]): void {
+  storeBack(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
     let storedBytes = 0;
     for (const unit of units) storedBytes += this.#geometries.of(unit.tokens).storedBytes;
-    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units });
+    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored });
   }
 
-  #keep({ node, units }: { node: PeerNode; units: readonly ContextUnit[] }): void {
+  #keep({ node, units, stored }: Computed): void {
     let demotedBytes = 0;
     for (const unit of units) {
       this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
         demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
       });
     }
+    stored();
     if (demotedBytes === 0) return;
     const { host, tiers } = node;
     this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);

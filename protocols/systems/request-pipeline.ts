@@ -65,7 +65,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
   readonly #listener: RequestListener;
   readonly #reuses: boolean;
   readonly #bySequence = new Map<Sequence, RequestState>();
-  /** Units being computed now, by id, with the number of requests that compute them. */
+  /** Units being computed or stored now, by id, with the number of requests that do. */
   readonly #computing = new Map<number, number>();
   readonly #retrievedEarly: Handler<RequestState>;
   readonly #retrievedLate: Handler<RequestState>;
@@ -205,7 +205,10 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     const { sim, source } = this.#world;
     fetch.settledNs = sim.now;
     if (fetch.outcome === 'remote') source.arrived(state.node, fetch.unit);
-    if (fetch.outcome === 'missed' && this.#computing.has(fetch.unit.id)) state.missedInComputation++;
+    if (fetch.outcome === 'missed' && this.#computing.has(fetch.unit.id)) {
+      fetch.inComputation = true;
+      state.missedInComputation++;
+    }
     // Before the request has reached the head of the queue and its units are known, landing early is all there is to do.
     if (state.lost || state.headNs < 0 || state.readyNs >= 0 || state.units.length === 0 || fetch.cancelled) return;
     if (!this.#settled(state)) return;
@@ -251,6 +254,10 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     while (leading < units.length && state.fetches.get(units[leading].id)!.outcome !== 'missed') leading++;
     for (let i = 0; i < leading; i++) state.reusedTokens += units[i].tokens;
     state.missed = units.slice(leading);
+    if (leading < units.length && state.fetches.get(units[leading].id)!.inComputation) {
+      // What lies behind a block that is still being computed is lost with it.
+      for (const { id } of state.missed) if (state.fetches.get(id)!.outcome !== 'missed') state.missedInComputation++;
+    }
     state.outcomes = units.map(({ id }, i) => (i < leading ? state.fetches.get(id)!.outcome! : 'missed'));
     // The last token is computed even when all are cached: its logits are the first output.
     const cachedTokens = Math.min(state.reusedTokens, sequence.promptTokens - 1);
@@ -288,8 +295,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     }
     state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
     if (!this.#reuses) return;
-    this.#forgetComputing(state);
-    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed);
+    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed, () => { this.#forgetComputing(state); });
   }
 
   #forgetComputing(state: RequestState): void {

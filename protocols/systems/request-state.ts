@@ -36,11 +36,11 @@ export class RequestState {
   missed: ContextUnit[] = [];
   /** Tokens whose KV was reused. */
   reusedTokens = 0;
-  /** Its missed units are being computed now. */
+  /** Its missed units are being computed or stored now. */
   computing = false;
   /** Its node died under it. */
   lost = false;
-  /** Units missed although another request was computing them at that moment. */
+  /** Units missed although another request was computing or storing them at that moment. */
   missedInComputation = 0;
 
   constructor(request: Request, node: PeerNode, attempt: number) {

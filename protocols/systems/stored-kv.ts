@@ -45,8 +45,9 @@ export class StoredKv implements KvSource {
     this.#fetcher.cancel(job);
   }
 
-  storeBack(node: PeerNode, units: readonly ContextUnit[]): void {
-    this.#writer?.store(node, units);
+  storeBack(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
+    if (this.#writer === undefined) stored();
+    else this.#writer.store(node, units, stored);
   }
 
   arrived(node: PeerNode, unit: ContextUnit): void {

@@ -4,7 +4,7 @@ import { type EffectSummary, type Observation, summariseEffects } from '../stati
 import { baselines, compareEverywhere, subjects } from '../summary/comparisons.ts';
 import { relevantVerdict } from '../summary/findings.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
-import { capital, formatMeasure, formatNumber, formatRange } from '../study/number-format.ts';
+import { capital, formatEstimate, formatMeasure, formatNumber } from '../study/number-format.ts';
 import { describeCell, type Study } from '../study/study.ts';
 import { type SweptVariable, valueText } from '../study/swept-variable.ts';
 import type { Cell } from '../../experiments/results/trial-result.ts';
@@ -92,12 +92,11 @@ function settingCell(variable: SweptVariable, cell: Cell): TableCell {
 
 function measureCell(metric: Metric, value: { mean: number; low: number; high: number } | undefined): TableCell {
   if (value === undefined) return { text: '–' };
-  const mean = formatMeasure(value.mean, metric.unit);
-  return { text: Number.isFinite(value.low) ? `${mean} [${formatRange(value.low, value.high, metric.unit)}]` : mean, sort: value.mean };
+  return { text: formatEstimate(value.mean, value.low, value.high, metric.unit), sort: value.mean };
 }
 
 function withRange(interval: Interval, unit: string): string {
-  return `${formatMeasure(interval.estimate, unit)} [${formatRange(interval.low, interval.high, unit)}]`;
+  return formatEstimate(interval.estimate, interval.low, interval.high, unit);
 }
 
 function labelOf(study: Study, system: string): string {

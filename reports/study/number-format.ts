@@ -17,8 +17,11 @@ export function formatNumber(value: number, digits = 3): string {
   if (magnitude < -4 || magnitude >= 15) return value.toExponential(digits - 1).replace('e', '·10^').replace('^+', '^').replaceAll('-', '−');
   const text = Math.abs(roundSignificant(value, digits)).toFixed(Math.max(0, digits - 1 - magnitude));
   const [whole, fraction] = text.split('.') as [string, string | undefined];
-  const grouped = whole.length > 3 ? whole.replace(/\B(?=(\d{3})+$)/g, ',') : whole;
-  return `${value < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+  return `${value < 0 ? '−' : ''}${groupThousands(whole)}${fraction === undefined ? '' : `.${fraction}`}`;
+}
+
+function groupThousands(whole: string): string {
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A unit to show a metric in: `shown = value · factor`. */
@@ -60,6 +63,20 @@ export function formatRange(low: number, high: number, unit: string, digits = 3)
   const separator = low < 0 || high < 0 ? ' to ' : '–';
   const text = `${formatNumber(low * shown.factor, digits)}${separator}${formatNumber(high * shown.factor, digits)}`;
   return shown.unit === '' ? text : `${text}${NBSP}${shown.unit}`;
+}
+
+/** `946 ms [874–1,020]`: an estimate and its interval in one unit, with as many decimals as the estimate; no bracket without an interval. */
+export function formatEstimate(estimate: number, low: number, high: number, unit: string): string {
+  const text = formatMeasure(estimate, unit);
+  if (!Number.isFinite(estimate) || !Number.isFinite(low) || !Number.isFinite(high)) return text;
+  const shown = unit === 'ms' && Math.abs(estimate) >= 1000 ? MILLISECONDS[0] : displayUnit(unit, estimate);
+  const decimals = /\.(\d+)/.exec(text)?.[1]!.length ?? 0;
+  const fixed = (value: number): string => {
+    const [whole, fraction] = Math.abs(value * shown.factor).toFixed(decimals).split('.') as [string, string | undefined];
+    const sign = value < 0 && Number(`${whole}.${fraction ?? 0}`) > 0 ? '−' : '';
+    return `${sign}${groupThousands(whole)}${fraction === undefined ? '' : `.${fraction}`}`;
+  };
+  return `${text} [${fixed(low)}${low < 0 || high < 0 ? ' to ' : '–'}${fixed(high)}]`;
 }
 
 /** 'a', 'a and b', 'a, b and c'. */

@@ -28,7 +28,8 @@ export function findings(study: Study): Finding[] {
     return [{ kind: 'note', text: 'Only one seed was run, so no interval can be given and no winner is named. The tables hold single values.' }, ...bottlenecks(study)];
   }
   const versus = subjects(study).flatMap((system) => duels(study, system));
-  const order: Finding['kind'][] = ['loss', 'unclear', 'win', 'note'];
+  // Losses first, or the sentence that there are none; then what is undecided, then wins.
+  const order: Finding['kind'][] = ['loss', 'note', 'unclear', 'win'];
   return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...sweepEffects(study), ...bottlenecks(study)];
 }
 
@@ -49,7 +50,7 @@ function duels(study: Study, system: SystemStyle): Finding[] {
     }
   }
   if (compared > 0 && !found.some((f) => f.kind === 'loss')) {
-    found.push({ kind: 'win', text: `${system.label} loses to none of the baselines in any setting of this study, on mean or P99 TTFT or on throughput.` });
+    found.unshift({ kind: 'note', text: `${system.label} loses to no baseline in any setting of this study, on mean TTFT, P99 TTFT or throughput.` });
   }
   return found;
 }
@@ -64,12 +65,10 @@ function duel(verb: string, cases: readonly Comparison[], of: number, study: Stu
   const distance = (c: Comparison): number => Math.abs(Math.log(Math.max(c.ratio.estimate, 1e-12)));
   const sorted = [...cases].sort((a, b) => distance(b) - distance(a));
   const told = (c: Comparison): string => `${change(c.ratio, metric)}${at(study, c.cell)}`;
-  const most = sorted[0];
-  const least = sorted.at(-1)!;
   const label = `its ${inSentence(requireMetric(metric).label)} is`;
   const where = settings(cases.length, of);
-  if (sorted.length === 1) return `${system.label} ${verb} ${baseline.label}${where}: ${label} ${told(most)}.`;
-  return `${system.label} ${verb} ${baseline.label}${where}: ${label} ${told(most)}, the most, and ${told(least)}, the least.`;
+  const extremes = sorted.length === 1 ? told(sorted[0]) : `from ${told(sorted.at(-1)!)} to ${told(sorted[0])}`;
+  return `${system.label} ${verb} ${baseline.label}${where}: ${label} ${extremes}.`;
 }
 
 function draw(cases: readonly Comparison[], of: number, study: Study): string {
@@ -103,7 +102,8 @@ export function change(ratio: Interval, metricName: string): string {
 
 function bounds(low: number, high: number, unit: string): string {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return ' (no interval)';
-  const digits = unit === '' || high > 90 ? 3 : 2;
+  // As many digits as it takes to tell the ends apart, up to four.
+  const digits = [2, 3].find((d) => formatNumber(low, d) !== formatNumber(high, d)) ?? 4;
   return ` (95 % interval ${formatNumber(low, digits)}${low < 0 ? ' to ' : '–'}${formatNumber(high, digits)}${unit})`;
 }
 

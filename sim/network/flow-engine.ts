@@ -232,6 +232,7 @@ export class FlowEngine {
         this.#finished(this.#owner[flow]);
       }
     } finally {
+      this.#arrivedParts.length = 0;
       for (const flow of completed) this.#allocation.recycle(flow);
       completed.length = 0;
     }
@@ -257,7 +258,6 @@ export class FlowEngine {
       // The owner of an earlier part may have closed this flow.
       if (this.#order[flow] === arrived[i + 1] && this.#parts[flow] !== undefined) this.#partArrived(this.#owner[flow], arrived[i + 2]);
     }
-    arrived.length = 0;
   }
 
   #end(flow: number, deliveredBytes: number): void {

@@ -346,8 +346,7 @@ export class IncrementalMaxMin {
     if (next === Infinity) this.#heap.remove(link);
     else if (next > reached && next - reached > TIE * next) this.#putAt(link, next);
     else if (level < root) {
-      this.#release(link, level);
-      this.#putAt(link, root);
+      this.#raise(link, level, root);
     } else {
       this.#heap.remove(link);
       this.#close(link, root);
@@ -401,22 +400,52 @@ export class IncrementalMaxMin {
     }
   }
 
-  /** The link no longer saturates at its old level: the flows it stopped there rise on. */
-  #release(link: number, level: number): void {
-    this.#open[link] = 1;
-    for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]!) {
+  /**
+   * The link no longer saturates at its old level, but at `root` or beyond: the flows it stopped there rise. Those whose other links have
+   * room are taken to `root` together; the others are released, to be stopped wherever they meet a limit.
+   */
+  #raise(link: number, level: number, root: number): void {
+    let kept = 0;
+    for (let i = this.#firstOnLink[link]; i !== NONE; i = this.#nextOnLink[i]) {
       const flow = this.#flowAt[i];
       if (this.#bottleneck[flow] !== link) continue;
-      this.#bottleneck[flow] = UNDETERMINED;
-      this.#addUndetermined(flow);
-      this.#noteFlow(flow);
-      for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
-        const other = this.#linkAt[j];
-        if (other === link) continue;
-        this.#elsewhere[other] -= level;
-        this.#inside[other]++;
-        this.#touch(other);
-      }
+      if (this.#hasRoom(flow, link, root, root - level)) {
+        this.#shift(flow, link, root - level);
+        kept++;
+      } else this.#release(flow, link, level);
+    }
+    if (kept === 0) {
+      this.#open[link] = 1;
+      this.#putAt(link, root);
+      return;
+    }
+    this.#level[link] = root;
+    if (kept === this.#inside[link]) this.#heap.remove(link);
+    else this.#putAt(link, root);
+  }
+
+  /** Whether a flow that `link` stops may go `difference` faster without meeting its cap or filling another link. */
+  #hasRoom(flow: number, link: number, rate: number, difference: number): boolean {
+    if (!(rate < this.#cap[flow])) return false;
+    for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]) {
+      const other = this.#linkAt[j];
+      if (other === link) continue;
+      if (this.#inside[other] > 0 || this.#elsewhere[other] + difference > this.#capacity[other]) return false;
+    }
+    return true;
+  }
+
+  /** A flow that `link` stopped at `level` rises on. */
+  #release(flow: number, link: number, level: number): void {
+    this.#bottleneck[flow] = UNDETERMINED;
+    this.#addUndetermined(flow);
+    this.#noteFlow(flow);
+    for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]) {
+      const other = this.#linkAt[j];
+      if (other === link) continue;
+      this.#elsewhere[other] -= level;
+      this.#inside[other]++;
+      this.#touch(other);
     }
   }
 
@@ -473,8 +502,7 @@ export class IncrementalMaxMin {
     for (let j = this.#firstOfFlow[flow]; j !== NONE; j = this.#nextOfFlow[j]!) {
       const other = this.#linkAt[j];
       if (other === link) continue;
-      this.#elsewhere[other] += difference;
-      this.#touch(other);
+      this.#adjust(other, difference);
     }
   }
 
@@ -493,11 +521,16 @@ export class IncrementalMaxMin {
       if (other === former) {
         this.#inside[other]--;
         this.#elsewhere[other] += level;
-      } else {
-        this.#elsewhere[other] += level - rate;
-      }
-      this.#touch(other);
+        this.#touch(other);
+      } else this.#adjust(other, level - rate);
     }
+  }
+
+  /** The rate of a flow of the link that something else stops has changed. A link that stops no flow and is not overfilled stays clean. */
+  #adjust(link: number, difference: number): void {
+    this.#elsewhere[link] += difference;
+    if (this.#inside[link] > 0 || this.#elsewhere[link] > this.#capacity[link]) this.#touch(link);
+    else this.#sumAge[link]++;
   }
 
   #touch(link: number): void {

@@ -312,10 +312,13 @@ export class Transfers {
     return 0;
   }
 
+  /** Ends a transfer. Its slot is free before anybody is told, so that whoever is told may cancel, start or crash what they like. */
   #finish(slot: number, outcome: TransferOutcome, deliveredBytes: number): void {
     const end = this.#end[slot] as TransferEnd<unknown>;
     const payload = this.#payload[slot];
-    if (outcome === 'done') this.#tellLastParts(slot);
+    const parts = this.#partBytes[slot];
+    const partArrived = this.#partArrived[slot] as PartArrival<unknown> | undefined;
+    const flow = this.#flow[slot];
     this.counts[outcome]++;
     this.counts.deliveredBytes += deliveredBytes;
     this.counts.droppedBytes += this.#size[slot] - deliveredBytes;
@@ -327,15 +330,11 @@ export class Transfers {
     this.#partArrived[slot] = undefined;
     this.#uses[slot]++;
     this.#freeSlots.push(slot);
+    if (outcome === 'done' && parts !== undefined) {
+      // The last part arrives with the end of its flow; where no flow was needed, all do.
+      for (let part = flow === NO_FLOW ? 0 : parts.length - 1; part < parts.length; part++) partArrived!(part, payload);
+    }
     end(outcome, payload, deliveredBytes);
-  }
-
-  /** The last part arrives with the end of its flow; where no flow was needed, all do. */
-  #tellLastParts(slot: number): void {
-    const parts = this.#partBytes[slot];
-    if (parts === undefined) return;
-    const arrive = this.#partArrived[slot] as PartArrival<unknown>;
-    for (let part = this.#flow[slot] === NO_FLOW ? 0 : parts.length - 1; part < parts.length; part++) arrive(part, this.#payload[slot]);
   }
 
   #slotOf(id: TransferId): number {

@@ -23,7 +23,7 @@ interface Change {
 
 const BASE = `name: base
 seeds: 1
-measure: {warmup: 2, requests: 25}
+measure: {warmup: 2, requests: 16}
 cluster: {nodes: 5}
 workload: {chunks: 60, rate: 20/s, topK: 3, outputTokens: 4}
 `;
@@ -96,7 +96,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'serving.contextLimit': { to: 'lifted', given: ['workload.chunkTokens=2048'] },
   'serving.blocking': { to: 'true', given: [BUSY] },
   'routing.policy': { to: 'random' },
-  'workload.kind': { to: 'trace', given: ['workload={}'] },
+  'workload.kind': { to: 'trace', given: ['measure.maxSimulated=600ms'] },
   'workload.rate': { to: '10/s' },
   'workload.arrivals': { to: 'constant' },
   'workload.chunks': { to: '50' },

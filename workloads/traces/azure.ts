@@ -20,9 +20,9 @@ export function* azureRecords(lines: Iterable<string>, source: TraceSource): Gen
   const header = rows.next();
   if (header.done === true) throw new InputError(file, 1, 'expected the header TIMESTAMP,ContextTokens,GeneratedTokens, got an empty file');
   const columns = new NamedColumns(file, header.value);
-  const timestamp = columns.require(['TIMESTAMP']);
-  const context = columns.require(['ContextTokens']);
-  const generated = columns.require(['GeneratedTokens']);
+  const timestamp = columns.mustFind(['TIMESTAMP']);
+  const context = columns.mustFind(['ContextTokens']);
+  const generated = columns.mustFind(['GeneratedTokens']);
   let firstDay: number | undefined;
   for (const row of rows) {
     columns.check(row);

@@ -30,11 +30,11 @@ export function* burstGptRecords(lines: Iterable<string>, source: BurstGptSource
     throw new InputError(file, 1, 'expected the header Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type, got an empty file');
   }
   const columns = new NamedColumns(file, header.value);
-  const timestamp = columns.require(['Timestamp']);
-  const request = columns.require(['Request tokens']);
-  const response = columns.require(['Response tokens']);
-  const model = source.model === undefined ? columns.find(['Model']) : columns.require(['Model']);
-  const logType = source.logType === undefined ? columns.find(['Log Type']) : columns.require(['Log Type']);
+  const timestamp = columns.mustFind(['Timestamp']);
+  const request = columns.mustFind(['Request tokens']);
+  const response = columns.mustFind(['Response tokens']);
+  const model = source.model === undefined ? columns.find(['Model']) : columns.mustFind(['Model']);
+  const logType = source.logType === undefined ? columns.find(['Log Type']) : columns.mustFind(['Log Type']);
   const session = columns.find(['Session ID']);
   const sessions = new DenseIds();
   const other = (index: number | undefined, wanted: string | undefined, fields: readonly string[]): boolean =>

@@ -1,5 +1,5 @@
 /**
- * Traces of no fixed format: CSV with a header, or one JSON object a line, with an arrival time, input tokens, output
+ * Traces of no fixed format: CSV with a header (commas, semicolons or tabs), or one JSON object a line, with an arrival time, input tokens, output
  * tokens, and optionally block hashes, session and tenant. Names are matched without regard to case and punctuation.
  */
 import { MICROSECOND, MILLISECOND, SECOND } from '../../sim/kernel/time.ts';
@@ -7,6 +7,7 @@ import { DenseIds } from '../dense-ids.ts';
 import { csvRows } from '../text/csv.ts';
 import { InputError } from '../text/input-error.ts';
 import { jsonRows } from '../text/json-lines.ts';
+import { peekLine } from '../text/peek.ts';
 import { checkBlockCount } from './block-count.ts';
 import { DAY_NS, parseCalendarTime } from './calendar-time.ts';
 import { countField, hashListField, numberField, timeField } from './field.ts';
@@ -66,14 +67,14 @@ interface Layout {
 function layoutOf(columns: NamedColumns, source: GenericSource): Layout {
   const named = source.columns ?? {};
   const optional = (given: string | undefined, usual: readonly string[]): number | undefined =>
-    given === undefined ? columns.find(usual) : columns.require([given]);
-  const arrival = columns.require(named.arrival === undefined ? ARRIVAL_WITH_UNITS : [named.arrival]);
+    given === undefined ? columns.find(usual) : columns.mustFind([given]);
+  const arrival = columns.mustFind(named.arrival === undefined ? ARRIVAL_WITH_UNITS : [named.arrival]);
   return {
     names: columns.names,
     arrival,
     arrivalUnitNs: UNIT_NS[source.arrivalUnit ?? unitInName(columns.names[arrival])],
-    input: columns.require(named.input === undefined ? INPUT_NAMES : [named.input]),
-    output: columns.require(named.output === undefined ? OUTPUT_NAMES : [named.output]),
+    input: columns.mustFind(named.input === undefined ? INPUT_NAMES : [named.input]),
+    output: columns.mustFind(named.output === undefined ? OUTPUT_NAMES : [named.output]),
     blocks: optional(named.blocks, BLOCK_NAMES),
     session: optional(named.session, SESSION_NAMES),
     tenant: optional(named.tenant, TENANT_NAMES),
@@ -157,10 +158,17 @@ function idOf(value: unknown, ids: DenseIds): number | undefined {
   return typeof value === 'string' && value.trim() !== '' ? ids.of(value.trim()) : undefined;
 }
 
+/** The one of comma, semicolon and tab that the header has most of; a comma where it has none. */
+function separatorOf(header: string): string {
+  const count = (separator: string): number => header.split(separator).length;
+  return [',', ';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+}
+
 /** @throws InputError on a missing column (with the nearest one there is) and on the first malformed row. */
 export function* genericCsvRecords(lines: Iterable<string>, source: GenericSource): Generator<TraceRecord> {
   const { file } = source;
-  const rows = csvRows(lines, { file });
+  const { first = '', lines: all } = peekLine(lines);
+  const rows = csvRows(all, { file, separator: separatorOf(first) });
   const header = rows.next();
   if (header.done === true) throw new InputError(file, 1, 'expected a header such as arrival,input tokens,output tokens; got an empty file');
   const columns = new NamedColumns(file, header.value);

@@ -41,7 +41,7 @@ export class NamedColumns {
   }
 
   /** As `find`, but a missing column is an error that shows the nearest one there is. */
-  require(accepted: readonly string[]): number {
+  mustFind(accepted: readonly string[]): number {
     const index = this.find(accepted);
     if (index !== undefined) return index;
     const near = accepted.map((name) => nearest(name, this.names)).find((name) => name !== undefined);

@@ -1,6 +1,7 @@
 /** All trace formats behind one door: told which, or found from the first line. */
 import { InputError, excerpt } from '../text/input-error.ts';
 import { nearest } from '../text/nearest.ts';
+import { peekLine } from '../text/peek.ts';
 import { azureRecords } from './azure.ts';
 import { burstGptRecords } from './burstgpt.ts';
 import type { BurstGptSource } from './burstgpt.ts';
@@ -55,24 +56,8 @@ export interface OpenTrace {
  */
 export function openTrace(lines: Iterable<string>, options: TraceOptions, format?: TraceFormat): OpenTrace {
   if (format !== undefined) return { format, records: IMPORTERS[format](lines, options) };
-  const iterator = lines[Symbol.iterator]();
-  const read: string[] = [];
-  for (;;) {
-    const next = iterator.next();
-    if (next.done === true) throw new InputError(options.file, 1, 'expected a trace (JSON lines, or CSV with a header), got an empty file');
-    read.push(next.value);
-    if (next.value.trim() !== '') break;
-  }
-  const found = detectTraceFormat(read.at(-1)!);
-  return { format: found, records: IMPORTERS[found](rejoined(read, iterator), options) };
-}
-
-/** The lines already read, then the rest; closing it closes the rest, so that a file does not stay open. */
-function* rejoined(read: readonly string[], rest: Iterator<string>): Generator<string> {
-  try {
-    yield* read;
-    for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
-  } finally {
-    rest.return?.();
-  }
+  const { first, lines: all } = peekLine(lines);
+  if (first === undefined) throw new InputError(options.file, 1, 'expected a trace (JSON lines, or CSV with a header), got an empty file');
+  const found = detectTraceFormat(first);
+  return { format: found, records: IMPORTERS[found](all, options) };
 }

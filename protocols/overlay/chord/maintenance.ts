@@ -16,6 +16,8 @@ import type { ChordTables } from './tables.ts';
 
 /** Rounds between two attempts of a node to find its place through its bootstrap node, in probes. */
 const BOOTSTRAP_PROBE_EVERY = 10;
+/** Remembered peers that a member which lost everybody tries to join through, before it holds itself for the last one. */
+const REJOIN_ATTEMPTS = 4;
 
 /**
  * Join, stabilise, notify, leave, and the repair of what timeouts found broken.
@@ -43,6 +45,8 @@ export class ChordMaintenance {
   private readonly predecessorHeardNs: Float64Array;
   private readonly probedNs: Float64Array;
   private readonly probes: Uint8Array;
+  /** Attempts of a member that lost everybody to join again. */
+  private readonly rejoins: Uint8Array;
   /** Is a stabilisation of the node under way? */
   private readonly stabilising: Uint8Array;
 
@@ -72,6 +76,7 @@ export class ChordMaintenance {
     this.predecessorHeardNs = new Float64Array(nodes.count);
     this.probedNs = new Float64Array(nodes.count);
     this.probes = new Uint8Array(nodes.count);
+    this.rejoins = new Uint8Array(nodes.count);
     this.stabilising = new Uint8Array(nodes.count);
 
     const { transport, simulator } = nodes;
@@ -207,12 +212,14 @@ export class ChordMaintenance {
     this.stabilisation.stop(node);
     this.fingerRounds?.stop(node);
     this.tables.clear(node);
+    this.rejoins[node] = 0;
     this.dropped.forgetAll(node);
     this.former.forgetAll(node);
     this.stabilising[node] = 0;
   }
 
   private becomeMember(node: NodeIndex): void {
+    this.rejoins[node] = 0;
     this.nodes.setJoined(node);
     this.probedNs[node] = this.nodes.simulator.now;
     this.stabilisation.stop(node);
@@ -229,7 +236,13 @@ export class ChordMaintenance {
   private readonly placeFound = (result: LookupResult): void => {
     const node = result.origin;
     const successors = result.replicas.filter((peer) => peer !== node);
-    if (this.nodes.transport.phase[node] !== JOINING || successors.length === 0) return;
+    if (this.nodes.transport.phase[node] !== JOINING) return;
+    if (successors.length === 0) {
+      if (this.rejoins[node] === 0) return;
+      this.nodes.transport.phase[node] = JOINED;
+      this.rejoin(node);
+      return;
+    }
     this.tables.setSuccessors(node, successors);
     this.becomeMember(node);
     this.stabilise(node, JOIN);
@@ -240,7 +253,7 @@ export class ChordMaintenance {
     const { transport } = this.nodes;
     if (!transport.runs(node)) return;
     if (transport.phase[node] === JOINING) {
-      this.askForPlace(node, this.bootstraps[node]);
+      if (this.rejoins[node] === 0) this.askForPlace(node, this.bootstraps[node]);
       return;
     }
     this.stabilise(node);
@@ -265,7 +278,7 @@ export class ChordMaintenance {
 
   /** A node whose whole list died takes the nearest peer that it knows ahead of it; walking back from there, stabilisation finds the rest. */
   private findAnySuccessor(node: NodeIndex): void {
-    const { tables, bootstraps } = this;
+    const { tables } = this;
     const base = node * this.nodes.space.bits;
     for (let i = 0; i < this.nodes.space.bits; i++) {
       const finger = tables.fingers[base + i];
@@ -275,10 +288,29 @@ export class ChordMaintenance {
     }
     const predecessor = tables.predecessor[node];
     if (predecessor >= 0 && predecessor !== node) this.askSuccessor(node, predecessor, this.successorCheck, REPAIR);
-    else {
-      const peer = this.former.next(node) ?? this.dropped.next(node) ?? (bootstraps[node] >= 0 ? bootstraps[node] : undefined);
-      if (peer !== undefined) this.ping(node, peer, this.droppedProbe, 0, 1);
+    else this.rejoin(node);
+  }
+
+  /**
+   * A node that lost everybody must not pass for a ring of its own: whoever still points to it would be drawn into that ring. It falls
+   * silent and joins again through peers that it remembers. Where none of several answers, it is the last of its ring after all.
+   */
+  private rejoin(node: NodeIndex): void {
+    const peer = this.rememberedPeer(node);
+    if (peer === undefined) return;
+    if (this.rejoins[node] >= REJOIN_ATTEMPTS) {
+      this.ping(node, peer, this.droppedProbe, 0, 1);
+      return;
     }
+    this.rejoins[node]++;
+    this.nodes.transport.phase[node] = JOINING;
+    this.askForPlace(node, peer);
+  }
+
+  private rememberedPeer(node: NodeIndex): NodeIndex | undefined {
+    const bootstrap = this.bootstraps[node] >= 0 ? this.bootstraps[node] : undefined;
+    const remembered = this.former.next(node) ?? this.dropped.next(node);
+    return this.rejoins[node] % 2 === 0 ? (bootstrap ?? remembered) : (remembered ?? bootstrap);
   }
 
   private onStabilise(m: Request): void {
@@ -304,6 +336,7 @@ export class ChordMaintenance {
     // While the answer travelled, a nearer successor may have come up by itself.
     if (current >= 0 && current !== peer && !tables.between(peer, node, current)) return;
     tables.setSuccessors(node, [peer, ...answer.successors]);
+    this.rejoins[node] = 0;
     const candidate = answer.predecessor;
     if (candidate >= 0 && candidate !== node && tables.between(candidate, node, peer)) this.askSuccessor(node, candidate, this.candidateCheck, MAINTENANCE);
     else this.notifySuccessor(node);

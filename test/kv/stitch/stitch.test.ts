@@ -6,7 +6,7 @@ import type { ChunkCache } from '../../../kv/stitch/chunk-cache.ts';
 import { stitch } from '../../../kv/stitch/stitch.ts';
 import { parsePolicy, policyName } from '../../../kv/stitch/stitch-policy.ts';
 import type { StitchPolicy } from '../../../kv/stitch/stitch-policy.ts';
-import { randomModel, randomTokens } from './random-model.ts';
+import { randomModel, randomTokens } from '../model/random-model.ts';
 
 const model = randomModel();
 const QUERY = randomTokens(6, 'query');

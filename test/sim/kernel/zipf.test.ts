@@ -88,6 +88,6 @@ describe('Zipf', () => {
 
   it('should not change its output', () => {
     const stream = new RandomStream('golden');
-    expect(Array.from({ length: 12 }, () => new Zipf(1000, 0.9).sample(stream))).toEqual(['GOLDEN-ZIPF']);
+    expect(Array.from({ length: 12 }, () => new Zipf(1000, 0.9).sample(stream))).toEqual([6, 32, 5, 5, 0, 10, 174, 1, 35, 35, 71, 3]);
   });
 });

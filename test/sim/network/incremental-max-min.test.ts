@@ -52,6 +52,18 @@ class Pair {
     this.incremental.forgetChanges();
   }
 
+  /** Solves, and says which links were looked at. */
+  changedLinks(): number[] {
+    this.incremental.solve();
+    const changed = [...this.incremental.changedLinks.subarray(0, this.incremental.changedLinkCount)].sort();
+    this.incremental.forgetChanges();
+    return changed;
+  }
+
+  rates(): number[] {
+    return this.flows.map(({ flow }) => this.incremental.rate(flow));
+  }
+
   check(): void {
     const rates = allocateMaxMin(this.flows, this.capacities);
     this.flows.forEach(({ flow }, i) => {
@@ -136,32 +148,33 @@ describe('IncrementalMaxMin', () => {
     expect(restarts).toBeGreaterThan(0);
   });
 
-  it('reports a change only where rates change', () => {
-    // System: two components that share no link; a flow joins the first.
-    // Expectations: nothing of the second is looked at.
-    const pair = new Pair([10, 10, 10, 10]);
+  it('looks only where rates may change', () => {
+    // System: two components that share no link; a flow joins the first, whose link 1 has room for it.
+    // Expectations: neither link 1 nor the second component is looked at.
+    const pair = new Pair([10, 30, 10, 10]);
     pair.apply({ kind: 'add', links: [0, 1], cap: Infinity });
     pair.apply({ kind: 'add', links: [2, 3], cap: Infinity });
     pair.solve();
     pair.apply({ kind: 'add', links: [0], cap: Infinity });
-    pair.incremental.solve();
-    expect([...pair.incremental.changedLinks.subarray(0, pair.incremental.changedLinkCount)].sort()).toEqual([0, 1]);
-    pair.incremental.forgetChanges();
+    expect(pair.changedLinks()).toEqual([0]);
     pair.check();
   });
 
-  it('does not look beyond a link whose level stays the same', () => {
-    // System: flow b crosses links 0 and 1 and is held to 1 by link 0; link 1 is wide; link 2, behind link 1, is c's.
-    // Expectations: a further flow on link 0 changes b, so link 1 is looked at; link 1 never saturates, so link 2 is not.
-    const pair = new Pair([1, 100, 5]);
-    pair.apply({ kind: 'add', links: [0, 1], cap: Infinity });
-    pair.apply({ kind: 'add', links: [1, 2], cap: Infinity });
+  it('follows a change to links that saturate at higher levels, not to lower ones', () => {
+    // System: links of 6, 12, 24 and 3; flows a on 0 and 1, b on 1 and 2, c on 2, d on 0 and 3.
+    // Expectations: d = 3 (link 3), a = 3 (link 0), b = 9 (link 1), c = 15 (link 2). A new flow e on link 0 takes 1.5 from a and from d each:
+    // a = d = e = 2, so that link 3 does not saturate, b = 10, c = 14: links 0, 1, 2 and 3 are looked at.
+    const pair = new Pair([6, 12, 24, 3]);
+    for (const links of [[0, 1], [1, 2], [2], [0, 3]]) pair.apply({ kind: 'add', links, cap: Infinity });
     pair.solve();
+    expect(pair.rates()).toEqual([3, 9, 15, 3]);
     pair.apply({ kind: 'add', links: [0], cap: Infinity });
-    pair.incremental.solve();
-    expect([...pair.incremental.changedLinks.subarray(0, pair.incremental.changedLinkCount)].sort()).toEqual([0, 1]);
-    pair.incremental.forgetChanges();
-    pair.check();
+    expect(pair.changedLinks()).toEqual([0, 1, 2, 3]);
+    expect(pair.rates()).toEqual([2, 10, 14, 2, 2]);
+    // A flow more on link 2 changes c alone, b being held to 10 by link 1.
+    pair.apply({ kind: 'add', links: [2], cap: Infinity });
+    expect(pair.changedLinks()).toEqual([2]);
+    expect(pair.rates()).toEqual([2, 10, 7, 2, 2, 7]);
   });
 
   it('refuses what makes no sense', () => {

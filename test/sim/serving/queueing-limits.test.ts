@@ -159,7 +159,7 @@ describe('a batch whose steps last in proportion to its size', () => {
   const draw = wholeSteps(STEPS);
 
   it.each(LOADS)('is processor sharing at load %f', (load) => {
-    const seed = 4 + load * 1000;
+    const seed = 6 + load * 1000;
     const requests = customers(seed + ENGINE, 8_000, load, 1, draw);
     const sojourns = runEngine(
       requests,

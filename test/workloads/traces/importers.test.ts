@@ -126,6 +126,8 @@ describe('generic', () => {
     ['Timestamp,Request tokens,Response tokens\n1.5,10,2', 1.5 * SECOND],
     ['ts_ns,input_length,output_length\n1500000000,10,2', 1.5 * SECOND],
     ['time,input_length,output_length\n1970-01-01 00:00:01.5,10,2', 1.5 * SECOND],
+    ['arrival;input tokens;output tokens\n1.5;10;2', 1.5 * SECOND],
+    ['arrival\tinput, tokens\toutput tokens\n1.5\t10\t2', 1.5 * SECOND],
   ])('understands %j', (text, arrivalNs) => {
     expect(csv(text)).toEqual([{ arrivalNs, inputTokens: 10, outputTokens: 2, line: 2 }]);
   });
