@@ -15,7 +15,8 @@ module.exports = {
     only('workloads', ['sim/'], 'Workloads describe requests to the simulated machine.'),
     only('experiments', ['sim/', 'kv/', 'protocols/', 'workloads/', 'reports/'], 'Experiments compose everything.'),
     only('reports', ['experiments/results/'], 'Reports read saved results; they never simulate.'),
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    // A cycle of types only is gone once types are stripped.
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     {
       name: 'core-without-node',
       severity: 'error',

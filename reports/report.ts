@@ -32,7 +32,7 @@ export async function writeReport(resultsFolder: string, options: ReportOptions 
     const { figures, omissions } = await writeFigures(study, resultPath(resultsFolder, 'figures'), options);
     const model = await reportModel(study, figures, omissions);
     await writeFile(resultPath(resultsFolder, 'reportMarkdown'), markdownReport(model));
-    await writeFile(resultPath(resultsFolder, 'reportHtml'), await htmlReport(model, subjects(study)[0]?.label));
+    await writeFile(resultPath(resultsFolder, 'reportHtml'), htmlReport(model, subjects(study)[0]?.label));
     return { figures: figures.map((figure) => figure.name) };
   } finally {
     await queries?.close();

@@ -2,6 +2,7 @@ import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../../experiments/results/query
 import { TTFT_PARTS } from '../figures/ttft-attribution.ts';
 import { evenly } from '../figures/evenly.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
+import { LIGHT } from '../figures/theme.ts';
 import { nearestRank } from '../statistics/percentile.ts';
 import { capital, roundSignificant } from '../study/number-format.ts';
 import { type Study, trialsOf } from '../study/study.ts';
@@ -10,8 +11,10 @@ import { settingText } from './tables.ts';
 /** Requests of one system: columns of equal length, in order of TTFT. */
 export interface SampledSystem {
   readonly label: string;
-  /** Place of the system in the palette of the page. */
+  /** Place of the system in the study. */
   readonly system: number;
+  /** Place of its colour in the palette. */
+  readonly colour: number;
   /** Requests measured, of which the columns hold a sample. */
   readonly total: number;
   readonly request: readonly number[];
@@ -80,6 +83,7 @@ async function sampleTrial(study: Study, trial: number, style: SystemStyle): Pro
   return {
     label: style.label,
     system: study.systems.indexOf(style),
+    colour: LIGHT.systems.indexOf(style.light),
     total: ttft.length,
     request: take('request'),
     node: take('node'),

@@ -1,6 +1,7 @@
 import { wrapText } from './font.ts';
 import { type LegendItem, legendView } from './legend.ts';
 import { type ChartSpec, drawSvg } from './render.ts';
+import { withRowIds } from './row-ids.ts';
 import { CHART_CONFIG, FIGURE_WIDTH_PX, HEADLINE_PX, LIGHT, TEXT_PX } from './theme.ts';
 
 /** Kinds of figure, in the order of a report. The `figures` key of a config may name some of them. */
@@ -47,8 +48,8 @@ export interface Omission {
 export interface Figure extends FigureDraft {
   /** Complete: headline, chart, caption. What `.vl.json`, SVG and PNG hold. */
   readonly spec: ChartSpec;
-  /** The chart alone, for a page that sets headline and caption itself. */
-  readonly bareSpec: ChartSpec;
+  /** SVG of the chart alone, its marks carrying their rows, for a page that sets headline, legend and caption itself. */
+  readonly bareSvg: string;
   /** Caption with config hash, seeds and interval. */
   readonly caption: string;
 }
@@ -67,7 +68,7 @@ export async function finishFigure(draft: FigureDraft, provenance: string): Prom
   const bare = (plotWidthPx: number): ChartSpec => ({
     $schema: SCHEMA, description: draft.description, config: CHART_CONFIG, data: { name: 'rows', values: draft.rows }, ...draft.view(plotWidthPx),
   });
-  const { plotWidthPx, leftPx } = await fitPlot(bare);
+  const { plotWidthPx, leftPx, svg } = await fitPlot(bare);
   const title = {
     text: wrapText(draft.headline, TEXT_WIDTH_PX, HEADLINE_PX, true), lineHeight: 19, offset: 8,
     ...(draft.conditions === '' ? {} : { subtitle: wrapText(draft.conditions, TEXT_WIDTH_PX, TEXT_PX), subtitleLineHeight: 16, subtitlePadding: 4 }),
@@ -84,26 +85,25 @@ export async function finishFigure(draft: FigureDraft, provenance: string): Prom
     resolve: { scale: { color: 'independent', shape: 'independent', strokeDash: 'independent' } },
     vconcat: draft.legend.length === 0 ? [{ title, ...view }] : [{ title, ...legendView(draft.legend, TEXT_WIDTH_PX, leftPx) }, view],
   };
-  return { ...draft, caption, spec, bareSpec: bare(plotWidthPx) };
+  return { ...draft, caption, spec, bareSvg: svg };
 }
 
 interface Fit {
   readonly plotWidthPx: number;
   /** From the left edge of axis titles to the plot. */
   readonly leftPx: number;
+  /** The chart at that width. */
+  readonly svg: string;
 }
 
 /** The plot width at which the whole chart, axes and padding included, is as wide as a figure. */
 async function fitPlot(specOf: (plotWidthPx: number) => ChartSpec): Promise<Fit> {
   let plotWidthPx = 320;
-  let leftPx = 0;
   // Axis labels rarely change with the width, so the second try is nearly always exact.
-  for (let i = 0; i < 3; i++) {
-    const picture = await drawSvg(specOf(plotWidthPx));
-    leftPx = Math.max(0, picture.originXPx - PADDING_PX);
+  for (let tries = 1; ; tries++) {
+    const picture = await drawSvg(withRowIds(specOf(plotWidthPx)));
     const next = Math.max(60, Math.floor(plotWidthPx + FIGURE_WIDTH_PX - picture.widthPx));
-    if (next === plotWidthPx) break;
+    if (next === plotWidthPx || tries === 4) return { plotWidthPx, leftPx: Math.max(0, picture.originXPx - PADDING_PX), svg: picture.svg };
     plotWidthPx = next;
   }
-  return { plotWidthPx, leftPx };
 }

@@ -3,11 +3,10 @@ import type { ReportModel } from '../document/report-model.ts';
 import { type Table, cutRows } from '../document/table.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
-import { drawSvg } from '../figures/render.ts';
 import { LIGHT } from '../figures/theme.ts';
 import { capital } from '../study/number-format.ts';
 import { embeddedJson, escapeHtml } from './escape-html.ts';
-import { pageSvg, withRowIds } from './page-figure.ts';
+import { pageSvg } from './page-svg.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 import { symbolSvg } from './symbol.ts';
@@ -22,12 +21,12 @@ const WORDS = { loss: 'Loses', unclear: 'Undecided', win: 'Wins', note: '' } as 
  *
  * @param subject label of the system the study is about; its requests are shown first
  */
-export async function htmlReport(model: ReportModel, subject: string | undefined): Promise<string> {
+export function htmlReport(model: ReportModel, subject: string | undefined): string {
   const style = pageStyle();
   const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const policy = `default-src 'none'; script-src ${hash(PAGE_SCRIPT)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
   const heading = model.question === '' ? model.title : model.question;
-  const charts = await Promise.all(model.figures.map(async (figure, i) => figureHtml(figure, i, await chartSvg(figure), model.systems)));
+  const charts = model.figures.map((figure, i) => figureHtml(figure, i, model.systems));
   const parts = [
     `<!doctype html>`,
     `<html lang="en">`,
@@ -62,10 +61,6 @@ export async function htmlReport(model: ReportModel, subject: string | undefined
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
-async function chartSvg(figure: Figure): Promise<string> {
-  return pageSvg((await drawSvg(withRowIds(figure.bareSpec))).svg);
-}
-
 /** What the script reads: tooltips and the system of each row, and the sampled requests. */
 function pageData(model: ReportModel, subject: string | undefined): unknown {
   const labels = model.systems.map((s) => s.label);
@@ -95,7 +90,7 @@ function findingsHtml(model: ReportModel): string {
   return `<ul class="findings">${model.findings.map((f) => `<li class="${f.kind}">${WORDS[f.kind] === '' ? '' : `<b>${WORDS[f.kind]}</b>`}${escapeHtml(f.text)}</li>`).join('\n')}</ul>`;
 }
 
-function figureHtml(figure: Figure, index: number, svg: string, systems: readonly SystemStyle[]): string {
+function figureHtml(figure: Figure, index: number, systems: readonly SystemStyle[]): string {
   const id = `figure-${index}`;
   const keys = figure.legend.map((item) => {
     const system = figure.filterField === undefined ? -1 : systems.findIndex((s) => s.label === item.label);
@@ -106,7 +101,7 @@ function figureHtml(figure: Figure, index: number, svg: string, systems: readonl
 ${figure.conditions === '' ? '' : `<p class="conditions">${escapeHtml(figure.conditions)}</p>`}
 ${keys.length === 0 ? '' : `<div class="keys chart-keys">${keys.join('')}</div>`}
 <p class="hidden" id="${id}-text">${escapeHtml(figure.description)}</p>
-<div class="chart" data-figure="${index}">${svg}</div>
+<div class="chart" data-figure="${index}">${pageSvg(figure.bareSvg)}</div>
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>The numbers</summary>${plainTable(figure)}</details>
 </figure>`;

@@ -148,7 +148,7 @@ export const PAGE_SCRIPT = String.raw`'use strict';
     for (const v of ticks(minX, maxX, 5)) svg.append(draw('text', { x: px(v), y: size.height - 24, 'text-anchor': 'middle' }, format(v)));
     svg.append(draw('text', { x: (size.left + size.width) / 2, y: size.height - 6, 'text-anchor': 'middle' }, 'Arrival (s of simulated time)'));
     const dots = all.map((point) => {
-      const dot = draw('circle', { cx: px(point.x), cy: py(point.y), r: 3.2, fill: 'var(--s' + (sample.systems[point.s].system % 8) + ')' });
+      const dot = draw('circle', { cx: px(point.x), cy: py(point.y), r: 3.2, fill: 'var(--s' + (sample.systems[point.s].colour) + ')' });
       svg.append(dot);
       return dot;
     });

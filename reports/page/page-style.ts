@@ -51,7 +51,8 @@ figcaption{color:var(--muted);font-size:.875rem;margin-top:4px;overflow-wrap:any
 button.key{cursor:pointer;border-color:var(--line)}
 button.key[aria-pressed=false]{color:var(--muted);text-decoration:line-through;background:var(--panel)}
 button.key[aria-pressed=false] svg{opacity:.35}
-.key svg{width:14px;height:14px;flex:none}
+.swatch{display:inline-flex}
+.swatch svg{width:14px;height:14px}
 details{margin-top:6px}
 summary{cursor:pointer;font-size:.875rem;color:var(--link)}
 .scroll{overflow-x:auto;max-width:100%}

@@ -19,24 +19,24 @@ export interface DigestCheckpoint {
  * multipliers are the odd constants of MurmurHash3 and xxHash32.
  */
 export class Digest {
-  /** The event to absorb; fields, so that neither number is boxed. NaN makes the engine lay them out as doubles from the start. */
-  timeNs: Nanoseconds = NaN;
-  entity = NaN;
   private a = 0x17b28c5d;
   private b = 0x3c6ef372;
 
-  /** Takes in the event (timeNs, label, entity). */
-  absorb(labelHash: number): void {
-    const { timeNs, b } = this;
+  /**
+   * Takes in the event whose time is at `cells[at]` and whose entity is after it. They are read from the event's record, since a number passed as an
+   * argument might be boxed.
+   */
+  absorb(cells: Float64Array, at: number, labelHash: number): void {
+    const { b } = this;
+    const timeNs = cells[at];
     const low = timeNs | 0;
     const high = labelHash ^ (timeNs * 2.3283064365386963e-10);
-    let entity = this.entity | 0;
-    if (entity !== this.entity) entity = foldEntity(this.entity);
-    let a = imul(this.a ^ low, 0xcc9e2d51);
-    a = imul(a ^ (a >>> 15) ^ high, 0x1b873593);
-    a = imul(a ^ (a >>> 13) ^ entity, 0x85ebca6b);
-    this.a = a ^ (a >>> 16);
-    this.b = imul(((b << 13) | (b >>> 19)) ^ (imul(low, 0x9e3779b1) + imul(high, 0x85ebca77) + imul(entity, 0xc2b2ae3d)), 0x27d4eb2f);
+    let entity = cells[at + 1] | 0;
+    if (entity !== cells[at + 1]) entity = foldEntity(cells[at + 1]);
+    const sum = (imul(low, 0x9e3779b1) + imul(high, 0x85ebca77) + imul(entity, 0xc2b2ae3d)) | 0;
+    const a = imul(this.a ^ sum, 0xcc9e2d51);
+    this.a = a ^ (a >>> 15);
+    this.b = imul(((b << 13) | (b >>> 19)) ^ low ^ imul(entity ^ high, 0x27d4eb2f), 0x1b873593);
   }
 
   toString(): string {

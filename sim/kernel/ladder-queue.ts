@@ -4,6 +4,8 @@ import { LadderRung } from './ladder-rung.ts';
 import type { Nanoseconds } from './time.ts';
 import { LATEST } from './time.ts';
 
+/** Events that a bucket should hold when it is opened: between this and half of it, since widths are powers of two. */
+const EVENTS_PER_BUCKET = 2;
 /** A bucket of at most this many events is sorted into the bottom; a fuller one becomes a rung. */
 const SORTED_AT_ONCE = 48;
 /** An insertion into the bottom that would move more entries than this turns the bottom into a rung. */
@@ -19,7 +21,8 @@ const MOST_RUNGS = 48;
  * 2005): amortised constant time per event, whatever the distribution of times.
  *
  * - *Top*: the events from `topStartNs` on, unsorted, in the order they were pushed.
- * - *Rungs*: the coarsest divides what was the top into buckets; each finer one divides one bucket of the rung above, or what was the bottom.
+ * - *Rungs*: the coarsest divides what was the earlier part of the top into buckets; each finer one divides one bucket of the rung above, or what
+ *   was the bottom.
  * - *Bottom*: the earliest events, sorted.
  *
  * An event goes to the first of top, coarsest rung … finest rung whose unopened part reaches back to its time, else to the bottom. What lies in a
@@ -29,11 +32,14 @@ export class LadderQueue implements EventQueue {
   horizonNs: Nanoseconds = -0;
   private readonly pool: EventPool;
 
+  private topTimes = new Float64Array(256);
   private topSlots = new Int32Array(256);
   private topCount = 0;
   /** −0 makes the engine lay these out as doubles from the start. */
   private topStartNs: Nanoseconds = -0;
-  private topGreatestNs: Nanoseconds = -0;
+  /** When the top was last opened, and how many events have come to the bottom since: they tell how dense events are. */
+  private openedTopNs: Nanoseconds = -0;
+  private opened = 0;
 
   /** Rungs in use are those below `depth`, coarsest first; the others wait to be used again. */
   private readonly rungs: LadderRung[] = [];
@@ -61,10 +67,10 @@ export class LadderQueue implements EventQueue {
   push(slot: number): void {
     const timeNs = this.pool.cells[slot << 2];
     if (timeNs >= this.topStartNs) {
-      if (timeNs > this.topGreatestNs) this.topGreatestNs = timeNs;
       const count = this.topCount;
       this.topCount = count + 1;
       if (count === this.topSlots.length) this.growTop();
+      this.topTimes[count] = timeNs;
       this.topSlots[count] = slot;
       return;
     }
@@ -83,7 +89,7 @@ export class LadderQueue implements EventQueue {
   }
 
   compact(): void {
-    const { pool, bottomTimes, bottomSlots, topSlots } = this;
+    const { bottomTimes, bottomSlots, topTimes, topSlots } = this;
     let kept = this.end;
     for (let i = this.end - 1; i >= this.first; i--) {
       if (this.dropCancelled(bottomSlots[i])) continue;
@@ -93,15 +99,12 @@ export class LadderQueue implements EventQueue {
     }
     this.first = kept;
     kept = 0;
-    let greatestNs = 0;
     for (let i = 0; i < this.topCount; i++) {
       if (this.dropCancelled(topSlots[i])) continue;
-      greatestNs = Math.max(greatestNs, pool.cells[topSlots[i] << 2]);
+      topTimes[kept] = topTimes[i];
       topSlots[kept++] = topSlots[i];
     }
     this.topCount = kept;
-    this.topGreatestNs = greatestNs;
-    if (this.topSlots.length > 256 && kept * 4 < this.topSlots.length) this.topSlots = this.topSlots.slice(0, Math.max(256, kept * 2));
     for (let i = 0; i < this.depth; i++) this.rungs[i].compact();
   }
 
@@ -143,35 +146,73 @@ export class LadderQueue implements EventQueue {
     }
   }
 
-  /** Turns the top into the bottom (true) or into the coarsest rung (false). */
+  /** Moves the earlier part of the top to the bottom (true) or to the coarsest rung (false). */
   private openTop(): boolean {
-    const { pool, topSlots, topCount } = this;
-    const { cells, words } = pool;
-    const greatestNs = this.topGreatestNs;
-    this.topCount = 0;
-    this.topGreatestNs = 0;
-    if (topCount <= SORTED_AT_ONCE) {
-      this.topStartNs = greatestNs + 1;
-      let newest = 0;
-      for (let i = 0; i < topCount; i++) {
-        words[(topSlots[i] << 3) + 4] = newest;
-        newest = topSlots[i];
-      }
-      return this.openList(newest);
+    const { topTimes, topSlots, topCount } = this;
+    let leastNs = topTimes[0];
+    let greatestNs = leastNs;
+    for (let i = 1; i < topCount; i++) {
+      const timeNs = topTimes[i];
+      if (timeNs < leastNs) leastNs = timeNs;
+      else if (timeNs > greatestNs) greatestNs = timeNs;
     }
-    let leastNs = greatestNs;
-    for (let i = 0; i < topCount; i++) leastNs = Math.min(leastNs, cells[topSlots[i] << 2]);
-    if (leastNs === greatestNs) {
+    if (topCount <= SORTED_AT_ONCE || leastNs === greatestNs) {
+      this.topCount = 0;
       this.topStartNs = greatestNs + 1;
-      this.reserveBottom(topCount);
-      for (let i = 0; i < topCount; i++) this.append(topSlots[i]);
+      return this.openWholeTop(leastNs === greatestNs, topCount);
+    }
+    const rung = this.addCoarsest(leastNs, greatestNs);
+    // The top starts where the last bucket ends, so that no bucket takes more than its own stretch.
+    const endNs = rung.endNs;
+    this.topStartNs = endNs;
+    let kept = 0;
+    for (let i = 0; i < topCount; i++) {
+      const timeNs = topTimes[i];
+      const slot = topSlots[i];
+      if (timeNs < endNs) rung.add(slot, timeNs - leastNs);
+      else {
+        topTimes[kept] = timeNs;
+        topSlots[kept++] = slot;
+      }
+    }
+    this.topCount = kept;
+    return false;
+  }
+
+  /**
+   * The coarsest rung, empty, for a top from `leastNs` to `greatestNs`. It reaches as far ahead as its buckets, half as many as the top has events,
+   * would hold EVENTS_PER_BUCKET each if events went on to come as they came since the top was last opened. When that was a bad guess, and few came
+   * for so many looked through, it takes in the whole top: so looking through it costs each event a constant on average.
+   */
+  private addCoarsest(leastNs: Nanoseconds, greatestNs: Nanoseconds): LadderRung {
+    const { topCount, opened } = this;
+    const elapsedNs = leastNs - this.openedTopNs;
+    this.openedTopNs = leastNs;
+    this.opened = 0;
+    const spanNs = greatestNs - leastNs;
+    if (!(elapsedNs > 0 && opened * 16 >= topCount)) return this.addRung(leastNs, greatestNs, topCount);
+    const widthNs = powerOfTwoWithin((elapsedNs * EVENTS_PER_BUCKET) / opened);
+    this.depth = 1;
+    this.coarsest.divide(leastNs, widthNs, Math.min(Math.max(64, topCount >> 1), Math.floor(spanNs / widthNs) + 1));
+    return this.coarsest;
+  }
+
+  /** Moves a top that is short, or all of one instant, to the bottom. */
+  private openWholeTop(tied: boolean, count: number): boolean {
+    const { topSlots } = this;
+    const { words } = this.pool;
+    if (tied) {
+      this.opened += count;
+      this.reserveBottom(count);
+      for (let i = 0; i < count; i++) this.append(topSlots[i]);
       return true;
     }
-    const rung = this.addRung(leastNs, greatestNs, topCount);
-    // The next top starts where the last bucket ends, so that no bucket takes more than its own stretch.
-    this.topStartNs = rung.endNs;
-    for (let i = 0; i < topCount; i++) rung.add(topSlots[i], cells[topSlots[i] << 2] - leastNs);
-    return false;
+    let newest = 0;
+    for (let i = 0; i < count; i++) {
+      words[(topSlots[i] << 3) + 4] = newest;
+      newest = topSlots[i];
+    }
+    return this.openList(newest);
   }
 
   /** Turns a list of events, newest first, into the bottom (true), which is empty, or into a rung (false). */
@@ -196,6 +237,7 @@ export class LadderQueue implements EventQueue {
     } while (slot !== 0 && first > BOTTOM_MIDDLE - SORTED_AT_ONCE);
     this.first = first;
     this.end = BOTTOM_MIDDLE;
+    this.opened += BOTTOM_MIDDLE - first;
     return slot === 0 || this.openLongList(slot);
   }
 
@@ -221,11 +263,13 @@ export class LadderQueue implements EventQueue {
     for (let i = 0; i < SORTED_AT_ONCE; i++) sorted[i] = this.bottomSlots[this.first + i];
     this.first = this.end;
     if (leastNs === greatestNs) {
+      this.opened += count - SORTED_AT_ONCE;
       this.reserveBottom(count);
       for (let slot = oldest; slot !== 0; slot = words[(slot << 3) + 4]) this.append(slot);
       for (const slot of sorted) this.append(slot);
       return true;
     }
+    this.opened -= SORTED_AT_ONCE;
     const rung = this.addRung(leastNs, greatestNs, count);
     for (let slot = oldest; slot !== 0; ) {
       const next = words[(slot << 3) + 4];
@@ -237,6 +281,7 @@ export class LadderQueue implements EventQueue {
   }
 
   private insertIntoBottom(slot: number): void {
+    this.opened++;
     if (this.first === 0 || this.end === this.bottomSlots.length) this.recentre();
     const { bottomTimes, bottomSlots, first, end } = this;
     if (end - first > MOVED_AT_MOST) {
@@ -296,10 +341,13 @@ export class LadderQueue implements EventQueue {
     if (this.depth > MOST_RUNGS) this.rebuild();
   }
 
+  /** Adds an empty rung below the others, for `count` events from `leastNs` to `greatestNs`, which differ. */
   private addRung(leastNs: Nanoseconds, greatestNs: Nanoseconds, count: number): LadderRung {
     if (this.depth === this.rungs.length) this.rungs.push(new LadderRung(this.pool));
     const rung = this.rungs[this.depth++];
-    rung.divide(leastNs, greatestNs, count);
+    const spanNs = greatestNs - leastNs;
+    const widthNs = powerOfTwoWithin((spanNs * EVENTS_PER_BUCKET) / count);
+    rung.divide(leastNs, widthNs, Math.floor(spanNs / widthNs) + 1);
     return rung;
   }
 
@@ -359,8 +407,18 @@ export class LadderQueue implements EventQueue {
   }
 
   private growTop(): void {
+    const times = new Float64Array(this.topSlots.length * 2);
     const slots = new Int32Array(this.topSlots.length * 2);
+    times.set(this.topTimes);
     slots.set(this.topSlots);
+    this.topTimes = times;
     this.topSlots = slots;
   }
+}
+
+/** The greatest power of two that is at most `value`, but at least 1. */
+function powerOfTwoWithin(value: number): number {
+  let power = 1;
+  while (power * 2 <= value) power *= 2;
+  return power;
 }

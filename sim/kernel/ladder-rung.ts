@@ -1,9 +1,6 @@
 import type { EventPool } from './event-pool.ts';
 import type { Nanoseconds } from './time.ts';
 
-/** Events per bucket that a new rung aims at: between this and half of it, since widths are powers of two. */
-const EVENTS_PER_BUCKET = 2;
-
 /**
  * One rung of a ladder queue: a stretch of time cut into buckets of equal width, each an unsorted list of events.
  *
@@ -30,20 +27,16 @@ export class LadderRung {
     this.unopenedNs = Infinity;
   }
 
-  /** Cuts `leastNs` to `greatestNs`, which differ, into buckets for `count` events. The last bucket also takes whatever comes later. */
-  divide(leastNs: Nanoseconds, greatestNs: Nanoseconds, count: number): void {
-    const spanNs = greatestNs - leastNs;
-    const wantedNs = (spanNs * EVENTS_PER_BUCKET) / count;
-    let widthNs = 1;
-    while (widthNs * 2 <= wantedNs) widthNs *= 2;
-    this.startNs = leastNs;
+  /** Starts anew with `buckets` buckets, the first one at `startNs`. The last one also takes whatever comes later. `widthNs` is a power of two. */
+  divide(startNs: Nanoseconds, widthNs: Nanoseconds, buckets: number): void {
+    this.startNs = startNs;
     this.widthNs = widthNs;
     this.bucketsPerNs = 1 / widthNs;
     this.unopenedNs = 0;
     this.unopened = 0;
-    this.last = Math.floor(spanNs / widthNs);
+    this.last = buckets - 1;
     let capacity = this.heads.length;
-    while (capacity <= this.last) capacity *= 2;
+    while (capacity < buckets) capacity *= 2;
     if (capacity > this.heads.length) this.heads = new Int32Array(capacity);
   }
 

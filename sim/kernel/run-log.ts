@@ -31,12 +31,10 @@ export class RunLog {
     this.nextEvent = this.after(0);
   }
 
-  attend(event: number, label: string, digest: Digest): void {
-    const { timeNs, entity } = digest;
+  attend(recorded: RecordedEvent, digest: Digest): void {
+    const { event, timeNs } = recorded;
     if (this.every > 0 && event % this.every === 0) this.checkpoints.push({ eventsRun: event, timeNs, digest: digest.toString() });
-    if (this.stretch !== undefined && event > this.stretch.afterEvent && event <= this.stretch.byEvent) {
-      this.events.push({ event, timeNs, label, entity });
-    }
+    if (this.stretch !== undefined && event > this.stretch.afterEvent && event <= this.stretch.byEvent) this.events.push(recorded);
     this.nextEvent = this.after(event);
   }
 

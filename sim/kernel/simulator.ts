@@ -70,7 +70,8 @@ export class Simulator implements Scheduler {
   private readonly runs: ((payload: unknown) => void)[] = [];
   private readonly labelHashes: number[] = [];
   private readonly shared = new Map<unknown, Handler<never>>();
-  private readonly log: RunLog;
+  /** Only when something is to be noted. */
+  private readonly log: RunLog | undefined;
   private scheduled = 0;
   private cancelled = 0;
   private dispatched = 0;
@@ -82,8 +83,9 @@ export class Simulator implements Scheduler {
 
   constructor(options: SimulatorOptions = {}) {
     this.clockNs = 0;
-    this.log = new RunLog(options.checkpointEvery ?? 0, options.recordEvents);
-    if (options.digest === false && this.log.nextEvent > 0) throw new RangeError('checkpointEvery and recordEvents need the digest, which is off');
+    const log = new RunLog(options.checkpointEvery ?? 0, options.recordEvents);
+    this.log = log.nextEvent > 0 ? log : undefined;
+    if (options.digest === false && this.log !== undefined) throw new RangeError('checkpointEvery and recordEvents need the digest, which is off');
     this.random = new RandomStreams(options.seed ?? 0);
     this.trace = options.trace;
     this.rolling = options.digest === false ? undefined : new Digest();
@@ -109,12 +111,12 @@ export class Simulator implements Scheduler {
 
   /** Digest checkpoints, when `checkpointEvery` was given. */
   get checkpoints(): readonly DigestCheckpoint[] {
-    return this.log.checkpoints;
+    return this.log?.checkpoints ?? [];
   }
 
   /** The events asked for by `recordEvents`. */
   get recordedEvents(): readonly RecordedEvent[] {
-    return this.log.events;
+    return this.log?.events ?? [];
   }
 
   /** Memory of the event records, in use or kept for use: 32 bytes each. */
@@ -263,10 +265,8 @@ export class Simulator implements Scheduler {
         this.presentTask = task;
         this.dispatched++;
         if (rolling !== undefined) {
-          rolling.timeNs = timeNs;
-          rolling.entity = payload;
-          rolling.absorb(labelHashes[task >> 2]);
-          if (this.dispatched === log.nextEvent) log.attend(this.dispatched, this.presentLabel(), rolling);
+          rolling.absorb(cells, slot << 2, labelHashes[task >> 2]);
+          if (log !== undefined) this.attend(log, rolling, slot);
         }
         runs[task >> 2](payload);
       }
@@ -304,10 +304,9 @@ export class Simulator implements Scheduler {
     if (rolling !== undefined) {
       const { entityOf } = this.handlers[id] as Handler<unknown>;
       if (kind === OBJECT_PAYLOAD && entityOf !== undefined) entity = entityOf(payload);
-      rolling.timeNs = timeNs;
-      rolling.entity = entity;
-      rolling.absorb(hash);
-      if (this.dispatched === log.nextEvent) log.attend(this.dispatched, this.presentLabel(), rolling);
+      pool.cells[(slot << 2) + 1] = entity;
+      rolling.absorb(pool.cells, slot << 2, hash);
+      if (log !== undefined) this.attend(log, rolling, slot);
     }
     run(payload);
     return true;
@@ -330,6 +329,12 @@ export class Simulator implements Scheduler {
     this.scheduled++;
     this.queue.push(slot);
     return pool.handleOf(slot);
+  }
+
+  private attend(log: RunLog, rolling: Digest, slot: number): void {
+    if (this.dispatched !== log.nextEvent) return;
+    const entity = this.pool.cells[(slot << 2) + 1];
+    log.attend({ event: this.dispatched, timeNs: this.clockNs, label: this.presentLabel(), entity }, rolling);
   }
 
   private presentLabel(): string {

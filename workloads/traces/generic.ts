@@ -1,6 +1,7 @@
 /**
- * Traces of no fixed format: CSV with a header (commas, semicolons or tabs), or one JSON object a line, with an arrival time, input tokens, output
- * tokens, and optionally block hashes, session and tenant. Names are matched without regard to case and punctuation.
+ * Traces of no fixed format: CSV with a header (commas, semicolons or tabs), or one JSON object a line, with an arrival
+ * time, input tokens, output tokens, and optionally block hashes, session and tenant. Names are matched without regard to
+ * case and punctuation.
  */
 import { MICROSECOND, MILLISECOND, SECOND } from '../../sim/kernel/time.ts';
 import { DenseIds } from '../dense-ids.ts';

@@ -1,4 +1,4 @@
-import { LOOKUP } from '../ledger.ts';
+import { REPAIR } from '../ledger.ts';
 import type { LookupRecord } from '../lookup-record.ts';
 import type { NodeIndex } from '../overlay.ts';
 import type { Answer, Request, RpcClient } from '../rpc.ts';
@@ -170,7 +170,7 @@ export class IterativeSearch implements Search, RpcClient {
   }
 
   private conclude(lookup: LookupRecord, walk: Walk, contacts: readonly NodeIndex[]): void {
-    if (!this.context.options.confirmOwner || lookup.purpose !== LOOKUP) this.context.found(lookup, contacts, walk.path[walk.path.length - 1]);
+    if (!this.context.options.confirmOwner || lookup.purpose === REPAIR) this.context.found(lookup, contacts, walk.path[walk.path.length - 1]);
     else this.confirmNext(lookup, walk, contacts);
   }
 
@@ -198,7 +198,7 @@ export class IterativeSearch implements Search, RpcClient {
 
   private onConfirmed(lookup: LookupRecord, walk: Walk, answer: ConfirmAnswer): void {
     lookup.hops++;
-    if (answer.redirect < 0 || !this.context.options.ownerRedirects || walk.exclude.includes(answer.redirect)) this.context.found(lookup, answer.contacts, answer.from);
+    if (answer.redirect < 0 || !this.context.options.ownerRedirects || answer.redirect === lookup.origin || walk.exclude.includes(answer.redirect)) this.context.found(lookup, answer.contacts, answer.from);
     else this.confirmNext(lookup, walk, [answer.redirect, ...answer.contacts]);
   }
 }

@@ -1,5 +1,5 @@
 import type { Handler } from '../../../sim/kernel/simulator.ts';
-import { LOOKUP } from '../ledger.ts';
+import { REPAIR } from '../ledger.ts';
 import type { LookupRecord } from '../lookup-record.ts';
 import type { NodeIndex } from '../overlay.ts';
 import type { Answer, Request, RpcClient } from '../rpc.ts';
@@ -128,7 +128,7 @@ export class RecursiveSearch implements Search, RpcClient {
     if (!router.done) {
       if (next < 0 || ownPlace) this.answer(node, counted, NOBODY, list);
       else this.pass(node, next, counted, counted.hops + 1, false, list);
-    } else if (options.confirmOwner && query.purpose === LOOKUP && next !== node && !ownPlace) this.pass(node, next, counted, counted.hops + 1, true, list);
+    } else if (options.confirmOwner && query.purpose !== REPAIR && next !== node && !ownPlace) this.pass(node, next, counted, counted.hops + 1, true, list);
     else this.answer(node, counted, router.owners(node, query.key), list);
   }
 
@@ -170,7 +170,7 @@ export class RecursiveSearch implements Search, RpcClient {
       return;
     }
     const nearer = options.ownerRedirects ? router.nearerOwner(m.to, m.key) : -1;
-    if (nearer < 0 || nearer === m.from || m.hops > this.hopLimit) this.answer(m.to, m, router.ownReplicas(m.to, m.key), NO_LIST);
+    if (nearer < 0 || nearer === m.from || nearer === m.origin || m.hops > this.hopLimit) this.answer(m.to, m, router.ownReplicas(m.to, m.key), NO_LIST);
     else this.pass(m.to, nearer, m, m.hops + 1, true, NO_LIST);
   }
 

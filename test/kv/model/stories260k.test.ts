@@ -25,11 +25,11 @@ describe.skipIf(missing.length > 0)(`stories260K${skipped}`, () => {
     const { model, tokenizer } = load();
     const tokens = generate(model, new KvCache(model.config, 201), [1], 200, greedy);
     // karpathy/llama2.c, test_all.py of the published checkpoint: expected_stdout.
-    expect(tokenizer.decode([1, ...tokens]).slice(0, 425)).toBe(
+    const expected =
       'Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.\n' +
         'Lily\'s mom said, "Lily, let\'s go to the park." Lily was sad and didn\'t know what to do. She said, "I want to play with your ball, but I can\'t find it."\n' +
-        "Lily was sad and didn't know what to do. She said, \"I'm sorry, Lily. I didn't know what to do.\"\n",
-    );
+        "Lily was sad and didn't know what to do. She said, \"I'm sorry, Lily. I didn't know what to do.\"\nLily didn't want to help her mom, so she";
+    expect(tokenizer.decode([1, ...tokens]).slice(0, expected.length)).toBe(expected);
   });
 
   it('has the perplexity of an independent computation', () => {

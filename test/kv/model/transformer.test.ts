@@ -81,7 +81,7 @@ describe('transformer', () => {
   it('gives the last row, or none, when asked', () => {
     const model = randomModel();
     const whole = model.forward(new KvCache(model.config, 23), { tokens: TOKENS });
-    expect(worst(model.forward(new KvCache(model.config, 23), { tokens: TOKENS, logits: 'last' }), whole.subarray(22 * SMALL.vocab))).toBe(0);
+    expect(worst(model.forward(new KvCache(model.config, 23), { tokens: TOKENS, logits: 'last' }), whole.subarray(22 * SMALL.vocab))).toBeLessThan(CLOSE);
     expect(model.forward(new KvCache(model.config, 23), { tokens: TOKENS, logits: 'none' })).toHaveLength(0);
     expect(model.forward(new KvCache(model.config, 0), { tokens: [] })).toHaveLength(0);
   });

@@ -23,7 +23,7 @@ describe('cost profiles', () => {
   });
 
   it('a polynomial without large-batch coefficients keeps to the small ones', () => {
-    const { decodeLarge: _, decodeLargeFrom: __, ...plain } = polynomial;
+    const plain: PolynomialProfile = { ...head, kind: 'polynomial', prefill: [10, 0.1, 1e-6], decodeSmall: [20, 1e-4, 0.1], promptTokens: [1, 4096] };
     expect(parseCostProfile('p.json', JSON.stringify(plain))).toEqual(plain);
   });
 

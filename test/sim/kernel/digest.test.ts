@@ -14,9 +14,7 @@ interface Event {
 function digestOf(events: readonly Event[]): string {
   const digest = new Digest();
   for (const { time, label, entity } of events) {
-    digest.timeNs = time;
-    digest.entity = entity;
-    digest.absorb(hashLabel(label));
+    digest.absorb(Float64Array.of(time, entity), 0, hashLabel(label));
   }
   return digest.toString();
 }

@@ -161,20 +161,20 @@ describe('IncrementalMaxMin', () => {
   });
 
   it('follows a change to links that saturate at higher levels, not to lower ones', () => {
-    // System: links of 6, 12, 24 and 3; flows a on 0 and 1, b on 1 and 2, c on 2, d on 0 and 3.
-    // Expectations: d = 3 (link 3), a = 3 (link 0), b = 9 (link 1), c = 15 (link 2). A new flow e on link 0 takes 1.5 from a and from d each:
-    // a = d = e = 2, so that link 3 does not saturate, b = 10, c = 14: links 0, 1, 2 and 3 are looked at.
-    const pair = new Pair([6, 12, 24, 3]);
+    // System: links of 6, 12, 24 and 2.5; flows a on 0 and 1, b on 1 and 2, c on 2, d on 0 and 3.
+    // Expectations: d = 2.5 (link 3), a = 3.5 (link 0), b = 8.5 (link 1), c = 15.5 (link 2). With a new flow e on link 0, a = d = e = 2, so
+    // that link 3 no longer saturates; b = 10, c = 14: all four links are looked at.
+    const pair = new Pair([6, 12, 24, 2.5]);
     for (const links of [[0, 1], [1, 2], [2], [0, 3]]) pair.apply({ kind: 'add', links, cap: Infinity });
     pair.solve();
-    expect(pair.rates()).toEqual([3, 9, 15, 3]);
+    expect(pair.rates()).toEqual([3.5, 8.5, 15.5, 2.5]);
     pair.apply({ kind: 'add', links: [0], cap: Infinity });
     expect(pair.changedLinks()).toEqual([0, 1, 2, 3]);
     expect(pair.rates()).toEqual([2, 10, 14, 2, 2]);
-    // A flow more on link 2 changes c alone, b being held to 10 by link 1.
+    // With a flow more on link 2 its three flows have 8 each; b no longer fills link 1, and a, held by link 0, does not notice.
     pair.apply({ kind: 'add', links: [2], cap: Infinity });
-    expect(pair.changedLinks()).toEqual([2]);
-    expect(pair.rates()).toEqual([2, 10, 7, 2, 2, 7]);
+    expect(pair.changedLinks()).toEqual([1, 2]);
+    expect(pair.rates()).toEqual([2, 8, 8, 2, 2, 8]);
   });
 
   it('refuses what makes no sense', () => {

@@ -152,6 +152,29 @@ describe('bulk transfers', () => {
     expect(network.activeTransfers).toBe(0);
   });
 
+  it('have ended for all purposes when their last part is told', () => {
+    const { simulator, network } = setting(3);
+    const order: string[] = [];
+    const id: TransferId = network.transfer(
+      { from: 0, to: 1, sizeBytes: 3000, partBytes: [1000, 2000] },
+      (outcome) => order.push(outcome),
+      undefined,
+      (part) => {
+        order.push(`part ${part}`);
+        network.stats.checkConservation();
+        if (part === 0) return;
+        expect(network.isTransferring(id)).toBe(false);
+        expect(network.cancelTransfer(id)).toBe(0);
+        network.transfer({ from: 0, to: 2, sizeBytes: 10 }, (outcome) => order.push(`next ${outcome}`), undefined);
+        network.crash(1);
+      },
+    );
+    simulator.run();
+    expect(order).toEqual(['part 0', 'part 1', 'done', 'next done']);
+    expect(network.activeTransfers).toBe(0);
+    network.stats.checkConservation();
+  });
+
   it('are thousands at once without harm', () => {
     // System: n transfers of 1 MB from one host to itself-distinct others, all at time 0.        Expectations: all end at n · 1 MB ÷ C.
     const { simulator, network, ends, transfer } = setting(101);

@@ -55,6 +55,21 @@ describe('every arrival process', () => {
   });
 });
 
+describe('golden vectors', () => {
+  it('should not change their output for seed 1', () => {
+    const shown = processes.map((process) => `${process.name} ${times(process, 4).join(' ')}`);
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        "constant 0 125000000 250000000 375000000",
+        "poisson 93330915 174524791 197187813 198586329",
+        "gamma 3 4032968 5395429 5396986",
+        "gamma 337271189 444624860 484813462 575590444",
+        "diurnal 186519579 348552825 393741714 396529736",
+      ]
+    `);
+  });
+});
+
 describe('common random numbers', () => {
   it.each([new PoissonArrivals(2), new GammaArrivals(2, 2)])('$name: another rate is the same pattern at another speed', (process) => {
     const slow = times(process, 1000);

@@ -1,0 +1,12 @@
+/**
+ * The SVG of a marked chart for a page: rows in `data-row`, without Vega's own roles and labels (the page gives the chart a
+ * text alternative and a table), scaled by its view box.
+ */
+export function pageSvg(svg: string): string {
+  return svg
+    .replace(/ font-family="[^"]*"/g, '')
+    .replace(/ (?:role|aria-roledescription|aria-hidden)="[^"]*"/g, '')
+    .replace(/ aria-label="(\d+)"/g, ' data-row="$1"')
+    .replace(/ aria-label="[^"]*"/g, '')
+    .replace(/^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>/, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 $1 $2" aria-hidden="true" focusable="false">');
+}
