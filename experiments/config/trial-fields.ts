@@ -99,7 +99,7 @@ const retrieval = section('Retrieval of the top-k chunks', {
 });
 
 const serving = section('The inference engine of every node', {
-  costModel: choice(['roofline', 'polynomial', 'profile'], { describe: 'How long an engine step takes', default: 'roofline' }),
+  costModel: choice(['roofline'], { describe: 'How long an engine step takes', default: 'roofline' }),
   tokenBudget: integer({ describe: 'Most tokens in one engine step', default: 8192, min: 1 }),
   maxSequences: integer({ describe: 'Most sequences decoded together', default: 64, min: 1, max: 100_000 }),
   policy: choice(SCHEDULING_POLICIES as [SchedulingPolicyName, ...SchedulingPolicyName[]], { describe: 'Order of the queue', default: 'fcfs' }),

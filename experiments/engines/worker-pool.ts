@@ -1,10 +1,9 @@
 /** Runs trials on worker threads of this machine. */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import type { FinishedTrial, TrialEngine, TrialTask } from './engine.ts';
 import { TrialFailure } from './engine.ts';
 import type { WorkerSettings } from './trial-worker.ts';
+import { typeScriptLoader } from './typescript-loader.ts';
 
 export class WorkerPoolEngine implements TrialEngine {
   readonly workers: number;
@@ -59,15 +58,4 @@ export class WorkerPoolEngine implements TrialEngine {
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
-}
-
-/**
- * A module that teaches a worker thread to read TypeScript, whoever started the main thread and from whatever folder.
- * (`--import tsx` itself does so in main threads only.)
- */
-function typeScriptLoader(): string {
-  // Resolved as `require` would: `import.meta.resolve` is not there under every loader. The ES module lies beside it.
-  const api = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
-  const code = `import { register } from ${JSON.stringify(api)}; register();`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
 }

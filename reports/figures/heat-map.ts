@@ -49,7 +49,7 @@ export function heatMap(study: Study, x: SweptVariable, y: SweptVariable): Figur
       x: valueText(x, c.cell[x.key]), y: valueText(y, c.cell[y.key]), panel: c.system.label, ratio: roundSignificant(c.ratio.estimate),
       shade, text: `${formatNumber(c.ratio.estimate, 2)}${c.verdict === 'unclear' ? '?' : ''}`,
       // Not the inks of the theme: cells keep their colours in dark mode, and so must the text on them.
-      ink: shade < -0.6 ? '#FFFFFE' : '#101215', baseline: c.baseline.label,
+      ink: shade < -0.93 ? '#FFFFFE' : '#101215', baseline: c.baseline.label,
     };
   });
   const held = heldSettings(study, [x, y]);

@@ -36,6 +36,7 @@ export interface FaultHooks {
   readonly onSlow?: (host: HostId, factor: number) => void;
 }
 
+/** Which of its forms a fault has. */
 export function faultKind(fault: Fault): FaultKind {
   if ('crash' in fault) return 'crash';
   if ('leave' in fault) return 'leave';

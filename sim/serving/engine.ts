@@ -149,6 +149,9 @@ export class InferenceEngine {
       decodeContextTokens: this.#decode.contextTokens,
       tokenBudget: this.options.tokenBudget,
       maxSequences: this.options.maxSequences,
+      heldBlocks: this.memory.heldBlocks,
+      totalBlocks: this.memory.totalBlocks,
+      nextIsPlanned: this.#inStep && this.options.asyncScheduling,
     });
   }
 

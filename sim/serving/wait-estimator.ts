@@ -1,11 +1,13 @@
 /**
  * Predicts how long a request that is submitted now will wait for its first step, from the work known to be ahead of it.
  *
- *   wait = rest of the current step + max(prefill ahead, slots ahead)
- *   prefill ahead  Σ marginal prefill time of the sequences ahead + steps · cost of an otherwise empty step beside the
- *                  present decodes, where steps = max(⌈tokens ahead ÷ free budget⌉, ⌈sequences ahead ÷ maxSequences⌉)
- *   slots ahead    where sequences ahead exceed the free slots by k: the time until k + 1 running sequences finish, each
- *                  taken to produce the mean output of those finished so far, at the present decode pace
+ *   wait = rest of the current step (+ the next step, which async scheduling has already planned) + max(prefill, slots)
+ *   prefill  the steps that sequences ahead fill before this one gets a share: ⌊tokens ahead ÷ free budget⌋, or
+ *            ⌊sequences ahead ÷ maxSequences⌋ where that is more; each costs an otherwise empty step beside the present
+ *            decodes, and their marginal prefill time in proportion
+ *   slots    where running and waiting sequences exceed the slots by k: the time until k + 1 of them finish, at the present
+ *            pace, each taken to produce the mean output of those finished so far; the slots are maxSequences, or fewer
+ *            where the KV memory holds fewer sequences of the present size
  *
  * Marginal time is the prefill alone less a step with one token: what remains when steps are shared. Output lengths are
  * not looked up: a real monitor does not know them. Exact for one sequence at a time and one token out (M/G/1).
@@ -25,6 +27,11 @@ export interface EngineLoad {
   readonly decodeContextTokens: number;
   readonly tokenBudget: number;
   readonly maxSequences: number;
+  /** Blocks that running sequences hold, and all there are. */
+  readonly heldBlocks: number;
+  readonly totalBlocks: number;
+  /** A step is under way, and the one after it is planned. */
+  readonly nextIsPlanned: boolean;
 }
 
 export class WaitEstimator {
@@ -70,7 +77,10 @@ export class WaitEstimator {
   }
 
   estimateNs(load: EngineLoad): Nanoseconds {
-    return this.#silently(() => Math.round(load.remainingNs + Math.max(this.#prefillAheadNs(load), this.#slotsAheadNs(load))));
+    return this.#silently(() => {
+      const plannedNs = load.nextIsPlanned ? this.#costs.decodeStepNs(load.decodeSequences, load.decodeContextTokens) : 0;
+      return Math.round(load.remainingNs + plannedNs + Math.max(this.#prefillAheadNs(load), this.#slotsAheadNs(load)));
+    });
   }
 
   #prefillAheadNs(load: EngineLoad): number {
@@ -78,20 +88,26 @@ export class WaitEstimator {
     if (sequences === 0) return 0;
     const tokens = this.#waitingTokens + load.prefillingTokens;
     const room = Math.max(1, load.tokenBudget - load.decodeSequences);
-    const steps = Math.max(Math.ceil(tokens / room), Math.ceil(sequences / load.maxSequences));
-    const emptyStepNs = this.#stepNs(load);
+    const byTokens = Math.floor(tokens / room);
+    const bySequences = Math.floor(sequences / load.maxSequences);
+    const steps = Math.max(byTokens, bySequences);
+    if (steps === 0) return 0;
+    const share = byTokens >= bySequences ? (steps * room) / tokens : (steps * load.maxSequences) / sequences;
     // What is left of running prefills has no sum of its own: it is priced as one piece.
     const runningNs = load.prefillingTokens === 0 ? 0 : Math.max(0, this.#costs.prefillNs(load.prefillingTokens, 0) - this.#leastStepNs);
-    return this.#waitingNs + runningNs + steps * emptyStepNs;
+    return (this.#waitingNs + runningNs) * share + steps * this.#stepNs(load);
   }
 
   #slotsAheadNs(load: EngineLoad): number {
     const running = load.decodeSequences + load.prefillingSequences;
-    const missing = running + this.#waiting - load.maxSequences + 1;
-    if (missing <= 0 || this.#finished === 0 || load.decodeSequences === 0) return 0;
+    if (this.#finished === 0 || load.decodeSequences === 0) return 0;
+    const fitting = load.heldBlocks === 0 ? load.maxSequences : Math.floor((load.totalBlocks * running) / load.heldBlocks);
+    const slots = Math.max(1, Math.min(load.maxSequences, fitting));
+    const missing = running + this.#waiting - slots + 1;
+    if (missing <= 0) return 0;
     const meanOutput = this.#finishedTokens / this.#finished;
-    // Running sequences are on average half through; the batch loses maxSequences ÷ meanOutput of them per step.
-    return (missing * meanOutput * this.#stepNs(load)) / load.maxSequences;
+    // In the long run a full batch loses slots ÷ meanOutput sequences per step.
+    return (missing * meanOutput * this.#stepNs(load)) / slots;
   }
 
   /** A step with the present decodes and, for their price beside a prefill, one new token. */

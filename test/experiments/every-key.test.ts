@@ -89,7 +89,6 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'retrieval.stage': { to: 'arrival' },
   'retrieval.latency': { to: '20ms' },
   'retrieval.earlyOverlap': { to: '0.1', given: [BUSY, 'prefetch.threshold=0s'] },
-  'serving.costModel': { to: 'polynomial' },
   'serving.tokenBudget': { to: '128', given: ['start=cold', BUSY] },
   'serving.maxSequences': { to: '1', given: [BUSY] },
   'serving.policy': { to: 'shortest-prefill-first', given: [TRACE, 'workload.rateScale=1000', 'cluster.nodes=1'], system: 'no-reuse' },
@@ -116,7 +115,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 };
 
 /** Keys that have a single valid value so far. */
-const SINGLE = ['overlay.protocol'];
+const SINGLE = ['overlay.protocol', 'serving.costModel'];
 
 /** What a trial found, or that it failed; as text. */
 function outcome(system: SystemName, settings: readonly string[]): string {

@@ -1,4 +1,3 @@
-import { REPAIR } from '../ledger.ts';
 import type { LookupRecord } from '../lookup-record.ts';
 import type { NodeIndex } from '../overlay.ts';
 import type { Answer, Request, RpcClient } from '../rpc.ts';
@@ -170,7 +169,7 @@ export class IterativeSearch implements Search, RpcClient {
   }
 
   private conclude(lookup: LookupRecord, walk: Walk, contacts: readonly NodeIndex[]): void {
-    if (!this.context.options.confirmOwner || lookup.purpose === REPAIR) this.context.found(lookup, contacts, walk.path[walk.path.length - 1]);
+    if (!this.context.confirms(lookup.purpose)) this.context.found(lookup, contacts, walk.path[walk.path.length - 1]);
     else this.confirmNext(lookup, walk, contacts);
   }
 

@@ -1,6 +1,6 @@
 import type { Handler } from '../../../sim/kernel/simulator.ts';
 import type { Id } from '../id-space.ts';
-import { REPAIR } from '../ledger.ts';
+import { JOIN, LOOKUP, REPAIR } from '../ledger.ts';
 import { LookupRecord } from '../lookup-record.ts';
 import type { NodeSet } from '../node-set.ts';
 import type { LookupCallback, NodeIndex } from '../overlay.ts';
@@ -24,6 +24,8 @@ export interface SearchContext {
   readonly options: WalkOptions;
   readonly suspect: Suspect;
   lookup(number: number): LookupRecord | undefined;
+  /** Do lookups of this purpose ask the owner? Those that only refresh pointers do not. */
+  confirms(purpose: number): boolean;
   /** Ends a lookup at an owner; `contacts` are the owner and its followers, as `by` named them. */
   found(lookup: LookupRecord, contacts: readonly NodeIndex[], by: NodeIndex): void;
   /** No way from here: start afresh, or fail. */
@@ -83,6 +85,10 @@ export class WalkLookups implements SearchContext {
     this.running.close(number);
     this.search.ended(lookup);
     return true;
+  }
+
+  confirms(purpose: number): boolean {
+    return this.options.confirmOwner && (purpose === LOOKUP || purpose === JOIN);
   }
 
   lookup(number: number): LookupRecord | undefined {

@@ -1,5 +1,4 @@
 import type { Handler } from '../../../sim/kernel/simulator.ts';
-import { REPAIR } from '../ledger.ts';
 import type { LookupRecord } from '../lookup-record.ts';
 import type { NodeIndex } from '../overlay.ts';
 import type { Answer, Request, RpcClient } from '../rpc.ts';
@@ -115,7 +114,7 @@ export class RecursiveSearch implements Search, RpcClient {
   }
 
   private decide(node: NodeIndex, query: Query, dead: readonly NodeIndex[], list: number): void {
-    const { router, options } = this.context;
+    const { router } = this.context;
     if (query.hops > this.hopLimit) {
       this.answer(node, query, NOBODY, list);
       return;
@@ -128,7 +127,7 @@ export class RecursiveSearch implements Search, RpcClient {
     if (!router.done) {
       if (next < 0 || ownPlace) this.answer(node, counted, NOBODY, list);
       else this.pass(node, next, counted, counted.hops + 1, false, list);
-    } else if (options.confirmOwner && query.purpose !== REPAIR && next !== node && !ownPlace) this.pass(node, next, counted, counted.hops + 1, true, list);
+    } else if (this.context.confirms(query.purpose) && next !== node && !ownPlace) this.pass(node, next, counted, counted.hops + 1, true, list);
     else this.answer(node, counted, router.owners(node, query.key), list);
   }
 
