@@ -100,6 +100,9 @@ function closedLoop(topology: TopologySpec, list: readonly Arrival[], concurrent
   });
 }
 
+/** Bytes: a clock in seconds has lost the last nanobits of a fast flow after some hundred seconds. */
+const LEFT_BY_ROUNDING = 1e-3;
+
 interface NaiveFlow extends MaxMinFlow {
   remaining: number;
   rate: number;
@@ -141,7 +144,7 @@ class NaiveFlows {
   takeCompleted(): number {
     const before = this.running.length;
     for (let i = before - 1; i >= 0; i--) {
-      if (this.running[i].remaining > 1e-6) continue;
+      if (this.running[i].remaining > LEFT_BY_ROUNDING) continue;
       this.running[i] = this.running[this.running.length - 1];
       this.running.pop();
     }

@@ -1,6 +1,7 @@
 /** What `npm run experiment` prints without arguments: the configs there are, and the question each answers. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { oneLine } from '../config/config-error.ts';
 import { loadYamlFile } from '../config/load.ts';
 import { textTable, wrap } from './text-table.ts';
 
@@ -36,7 +37,7 @@ export function listConfigs(folder: string, width: number): string {
 function describe(path: string): [string, string, string] {
   try {
     const { value } = loadYamlFile(path);
-    const text = (key: string): string => (typeof value[key] === 'string' ? value[key].trim().replaceAll(/\s+/g, ' ') : '');
+    const text = (key: string): string => (typeof value[key] === 'string' ? oneLine(value[key]).replaceAll(/\s+/g, ' ') : '');
     const sweep = typeof value['sweep'] === 'object' && value['sweep'] !== null ? Object.keys(value['sweep']) : [];
     return [text('question'), text('summary'), sweep.join(', ')];
   } catch (error) {

@@ -38,8 +38,8 @@ export function show(value: unknown): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS - 1)}…` : text;
 }
 
-/** Control characters and line breaks would break the line, or the reader's terminal. */
-function oneLine(text: string): string {
+/** Text on one line: control characters and line breaks would break the line, or the reader's terminal. */
+export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is replaced
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 }

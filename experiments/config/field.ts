@@ -172,15 +172,21 @@ export function flag(options: { describe: string; default: boolean }): Field<boo
   };
 }
 
+/** No control characters but line breaks and tabs: texts reach terminals and reports. */
+export const PRINTABLE = /^(?:\P{Cc}|[\n\t])*$/u;
+
 /** Free text; with `pattern`, text of that form. */
 export function text(options: { describe: string; default?: string; pattern?: RegExp; expected?: string; maxLength?: number }): Field<string, ''> {
   const maxLength = options.maxLength ?? 2000;
-  const base = options.pattern === undefined ? z.string().max(maxLength) : z.string().max(maxLength).regex(options.pattern);
+  const base = z
+    .string()
+    .max(maxLength)
+    .regex(options.pattern ?? PRINTABLE);
   return {
     schema: withDefault(base.describe(options.describe), options.default),
     suffix: '',
     description: options.describe,
-    expected: options.expected ?? `text of at most ${maxLength} characters`,
+    expected: options.expected ?? `text of at most ${maxLength} characters, without control characters`,
     fallback: options.default,
     write: (value) => value,
   };

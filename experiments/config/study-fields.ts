@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_SYSTEMS, SYSTEM_NAMES } from '../system-names.ts';
 import type { Field, Fields } from './field.ts';
-import { choice, text } from './field.ts';
+import { choice, PRINTABLE, text } from './field.ts';
 import type { HumanObject, HumanValue } from './human-value.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -29,7 +29,7 @@ const systems: Field<readonly (typeof SYSTEM_NAMES)[number][], ''> = {
   write: (value) => [...value],
 };
 
-const seedText = z.union([z.int().min(0), z.string().min(1).max(64)]);
+const seedText = z.union([z.int().min(0), z.string().min(1).max(64).regex(PRINTABLE)]);
 
 /** A count n stands for the seeds 1 … n; a list names them. Resolved: a list of texts. */
 const seeds: Field<readonly string[], ''> = {

@@ -126,7 +126,7 @@ const workload = variants('The requests', {
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
   },
   trace: {
-    file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^[^\0]+$/, expected: 'a path, or generated:mooncake' }),
+    file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),
     format: choice(['auto', ...TRACE_FORMATS] as ['auto', ...TraceFormat[]], { describe: 'Format of the file; auto looks at its first line', default: 'auto' }),
     rateScale: real({ describe: 'Arrivals are this many times as fast', default: 1, min: 0, above: true, max: 1e6 }),
     window: section('Part of the trace that is replayed, in the time of the trace', {

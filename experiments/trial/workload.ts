@@ -7,7 +7,6 @@ import { RagPrompts } from '../../workloads/rag.ts';
 import { GENERATED_PREFIX, generatedTrace } from '../../workloads/trace-generators/generated-trace.ts';
 import { TraceReplay } from '../../workloads/trace-replay.ts';
 import { openTrace } from '../../workloads/traces/open-trace.ts';
-import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import type { TraceRecord } from '../../workloads/traces/trace-record.ts';
 import type { UnitCatalogue, Workload } from '../../workloads/workload.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
@@ -61,6 +60,6 @@ function makeReplay(trace: TraceConfig, random: RandomStreams): TraceReplay {
 
 function openRecords(trace: TraceConfig, random: RandomStreams): Iterable<TraceRecord> {
   if (trace.file.startsWith(GENERATED_PREFIX)) return generatedTrace(trace.file, random, trace.requests);
-  const format = trace.format === 'auto' ? undefined : (trace.format as TraceFormat);
+  const format = trace.format === 'auto' ? undefined : trace.format;
   return openTrace(readLines(trace.file), { file: trace.file, blockTokens: trace.blockTokens }, format).records;
 }

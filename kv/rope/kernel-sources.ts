@@ -178,3 +178,9 @@ export const GATHER_TOKENS = `function gatherTokens(source, where) {
   const own = source[place[0]][place[1] * this.constants.tokenQuads + (x - slot * this.constants.tokenQuads)];
   return [own[0], own[1], own[2], own[3]];
 }`;
+
+/** Copies quads: what a device can do at best on the same textures. */
+export const COPY_QUADS = `function copyQuads(keys) {
+  const own = keys[this.thread.y][this.thread.x];
+  return [own[0], own[1], own[2], own[3]];
+}`;

@@ -2,14 +2,14 @@
 import type { KeyLayout, PositionShift } from './key-layout.ts';
 import type { RopeSpec } from './rope-spec.ts';
 
-/** gpu.js modes, and plain TypeScript loops. */
-export const ROPE_MODES = ['webgl2', 'webgl', 'headlessgl', 'webasm', 'cpu', 'typescript'] as const;
+/** gpu.js modes, this project's own WebAssembly SIMD, and plain TypeScript loops. */
+export const ROPE_MODES = ['webgl2', 'webgl', 'headlessgl', 'webasm', 'cpu', 'simd', 'typescript'] as const;
 export type RopeMode = (typeof ROPE_MODES)[number];
 
 /** Moves cached keys to new positions. */
 export interface RopeBackend {
   readonly mode: RopeMode;
-  /** The class of kernel that really ran last, or that will run: gpu.js names, or `TypeScript`. */
+  /** The class of kernel that really ran last, or that will run: gpu.js names, `WebAssemblySimd` or `TypeScript`. */
   readonly kernelClass: string;
   /**
    * Returns the keys rotated by shift·frequency for each stretch of tokens; tokens in no stretch come back unchanged, and `keys` itself is

@@ -75,7 +75,7 @@ export class OverlayLocator implements Locator {
   #remember(from: HostId, id: number, holders: readonly HostId[], own: boolean): void {
     if (this.#options.locationCacheNs === 0) return;
     let cache = this.#cache.get(from);
-    if (cache === undefined) this.#cache.set(from, (cache = new Map()));
+    if (cache === undefined) this.#cache.set(from, (cache = new Map<number, CachedLocation>()));
     cache.set(id, { holders, own, expiresNs: this.#sim.now + this.#options.locationCacheNs });
   }
 }

@@ -3,6 +3,7 @@ import type { Metric } from '../../experiments/results/metrics.ts';
 import type { Figure, Omission } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
 import { formatSeeds } from '../study/number-format.ts';
+import { printable } from '../study/printable.ts';
 import type { Study } from '../study/study.ts';
 import { type Finding, findings } from '../summary/findings.ts';
 import { type Warning, flagWarnings, warmUpWarnings } from '../summary/warnings.ts';
@@ -34,9 +35,9 @@ export async function reportModel(study: Study, figures: readonly Figure[], omis
   const { manifest } = study;
   const tables = [resultTable(study), comparisonTable(study), effectTable(study)].filter((table) => table !== undefined);
   return {
-    title: manifest.name,
-    question: manifest.question,
-    summary: manifest.summary,
+    title: printable(manifest.name),
+    question: printable(manifest.question),
+    summary: printable(manifest.summary),
     findings: findings(study),
     warnings: [...flagWarnings(study), ...(await warmUpWarnings(study))],
     tables,
@@ -69,6 +70,6 @@ function provenanceRows(study: Study): [string, string][] {
     ['Seeds', `${formatSeeds(manifest.seeds)} (${manifest.seeds.length})`],
     ['Trials', `${manifest.trials}, of which ${manifest.runs} were run and the rest share a run`],
     ...(digests.length === 0 ? [] : [['Digest of all runs', createHash('sha256').update(JSON.stringify(digests)).digest('hex')] satisfies [string, string]]),
-    ...manifest.inputs.map(({ path, sha256 }): [string, string] => [`Input ${path}`, `SHA-256 ${sha256}`]),
+    ...manifest.inputs.map(({ path, sha256 }): [string, string] => [`Input ${printable(path)}`, `SHA-256 ${sha256}`]),
   ];
 }

@@ -107,5 +107,5 @@ function view(x: SweptVariable, y: SweptVariable, rows: readonly Row[], panels: 
     resolve: { scale: { color: 'independent' } },
   };
   if (panels.length === 0) return chart;
-  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null } }, columns: 1, spacing: 14, spec: chart };
+  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: plotWidthPx } }, columns: 1, spacing: 14, spec: chart };
 }

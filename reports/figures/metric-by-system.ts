@@ -53,7 +53,7 @@ const VALUE_PX = 70;
 function view(study: Study, rows: readonly Row[], scale: AxisScale, xTitle: string, plotWidthPx: number): ChartSpec {
   const { color, shape } = systemChannels(study.systems.filter((s) => rows.some((r) => r.system === s.label)));
   const x = { type: 'quantitative', ...axisChannel(scale, xTitle, { axis: { grid: true } }) };
-  const width = plotWidthPx - VALUE_PX;
+  const width = Math.max(40, plotWidthPx - VALUE_PX);
   const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }] };
   return {
     width,

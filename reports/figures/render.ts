@@ -18,6 +18,8 @@ export interface Picture {
 interface TextItem {
   readonly fontSize?: number;
   readonly fontWeight?: string | number;
+  /** Width from which the text is cut, in px; 0 or absent where it is not. */
+  readonly limit?: number;
 }
 
 /** vega measures text on a canvas where it finds one, and guesses elsewhere; this gives it the true widths everywhere. */
@@ -36,7 +38,9 @@ function useTrueTextWidths(): void {
 function measure(item: TextItem, text: string | number | null | undefined): number {
   if (text === undefined || text === null || text === '') return 0;
   const weight = item.fontWeight;
-  return textWidthPx(String(text), item.fontSize ?? 11, weight === 'bold' || Number(weight) >= 600);
+  const widthPx = textWidthPx(String(text), item.fontSize ?? 11, weight === 'bold' || Number(weight) >= 600);
+  // Vega asks for the width of the whole text, of which no more than the limit is drawn.
+  return item.limit !== undefined && item.limit > 0 ? Math.min(widthPx, item.limit) : widthPx;
 }
 
 /** The Vega specification of a chart. A warning of the compiler is an error here: it means a chart not drawn as meant. */

@@ -33,7 +33,7 @@ export function stackedView(chart: StackChart, plotWidthPx: number): ChartSpec {
   const { rows, parts, scale, panels, textPx } = chart;
   const hidden = rows.some((r) => r.lane === 'hidden');
   const order = systemOrder(rows.map((r) => r.system));
-  const width = plotWidthPx - textPx;
+  const width = Math.max(40, plotWidthPx - textPx);
   const x = { type: 'quantitative', ...axisChannel(scale, chart.xTitle, { axis: { grid: true } }) };
   const color = { field: 'part', type: 'nominal', scale: { domain: parts.map((p) => p.label), range: parts.map((p) => p.colour) }, legend: null };
   const number = { type: 'quantitative', format: ',.4~r' };
@@ -64,5 +64,5 @@ export function stackedView(chart: StackChart, plotWidthPx: number): ChartSpec {
     ],
   };
   if (panels.length === 0) return view;
-  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null } }, columns: 1, spacing: 10, spec: view };
+  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: plotWidthPx } }, columns: 1, spacing: 10, spec: view };
 }

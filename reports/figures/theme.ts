@@ -67,7 +67,7 @@ export const CHART_CONFIG = {
   },
   axisX: { grid: false, labelFlush: false },
   axisY: { domain: false, ticks: false },
-  header: { labelFontSize: TEXT_PX, labelFontWeight: 'bold', labelColor: LIGHT.text, labelAnchor: 'start', labelPadding: 4, title: null, labelLimit: 0 },
+  header: { labelFontSize: TEXT_PX, labelFontWeight: 'bold', labelColor: LIGHT.text, labelAnchor: 'start', labelPadding: 4, title: null, labelLimit: 300 },
   title: { fontSize: HEADLINE_PX, subtitleFontSize: TEXT_PX, color: LIGHT.text, subtitleColor: LIGHT.muted, anchor: 'start', frame: 'bounds' },
   text: { fontSize: TEXT_PX, color: LIGHT.text },
 } as const;

@@ -121,5 +121,5 @@ function view(systems: readonly SystemStyle[], panels: readonly string[], scale:
     ],
   };
   if (panels.length === 0) return chart;
-  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null } }, columns: 1, spacing: 14, spec: chart };
+  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: plotWidthPx } }, columns: 1, spacing: 14, spec: chart };
 }

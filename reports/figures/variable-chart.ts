@@ -4,7 +4,7 @@ import { systemChannels, variableChannel } from './channels.ts';
 import type { ChartSpec } from './render.ts';
 import { type AxisScale, axisChannel } from './scales.ts';
 import type { SystemStyle } from './system-style.ts';
-import { LIGHT, TEXT_PX } from './theme.ts';
+import { LIGHT } from './theme.ts';
 
 /** One dot of a chart against a swept variable, in display units. */
 export interface VariableRow extends Readonly<Record<string, unknown>> {
@@ -40,7 +40,7 @@ const PANEL_GAP_PX = 14;
  */
 export function variableView(chart: VariableChart, plotWidthPx: number): ChartSpec {
   const { variable, systems, rows, scale, panels, columns } = chart;
-  const width = columns === 1 ? plotWidthPx : Math.floor((plotWidthPx - (columns - 1) * PANEL_GAP_PX) / columns);
+  const width = columns === 1 ? plotWidthPx : Math.max(40, Math.floor((plotWidthPx - (columns - 1) * PANEL_GAP_PX) / columns));
   const channels = systemChannels(systems);
   const dodge = variable.numeric ? {} : { xOffset: { field: 'system', type: 'nominal', sort: systems.map((s) => s.label) } };
   const y = { type: 'quantitative', ...axisChannel(scale, chart.yTitle) };
@@ -58,7 +58,7 @@ export function variableView(chart: VariableChart, plotWidthPx: number): ChartSp
     ],
   };
   if (panels.length === 0) return view;
-  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelFontSize: TEXT_PX } }, columns, spacing: PANEL_GAP_PX, spec: view };
+  return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: columns === 1 ? 300 : width } }, columns, spacing: PANEL_GAP_PX, spec: view };
 }
 
 /** Vertical whiskers with end ticks from `low` to `high`. */

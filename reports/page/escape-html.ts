@@ -1,9 +1,8 @@
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Text for an element or a quoted attribute; control characters, which HTML forbids, become spaces. */
+/** Text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters to be removed
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]).replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, ' ');
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 /** JSON for a script element of type application/json: no `<` can end the element or open a comment. */

@@ -7,6 +7,7 @@ import type { SummaryRow } from '../../experiments/results/summary.ts';
 import type { Cell, CellValue, TrialRecord } from '../../experiments/results/trial-result.ts';
 import { type SystemStyle, styleSystems } from '../figures/system-style.ts';
 import { joinWords } from './number-format.ts';
+import { shortText } from './printable.ts';
 import { type SweptVariable, describeSetting, sweptVariable } from './swept-variable.ts';
 
 /** Saved results made ready for charts and sentences. */
@@ -36,13 +37,19 @@ export async function makeStudy(results: Results, queries: QueryReader | undefin
     manifest,
     trials,
     rows: summariseResults(results),
-    systems: styleSystems(manifest.systems),
+    systems: styleSystems(distinctLabels(manifest.systems)),
     variables,
     cells: manifest.cells,
     reference: referenceCell(manifest.cells, variables, config),
     config,
     queries,
   };
+}
+
+/** Labels tell the systems of a chart apart, so two of one label get their names added. */
+function distinctLabels(systems: Manifest['systems']): { name: string; label: string }[] {
+  const labels = systems.map(({ label, name }) => shortText(label, 40) || name);
+  return systems.map(({ name }, i) => ({ name, label: labels.filter((label) => label === labels[i]).length > 1 ? `${labels[i]} (${name})` : labels[i] }));
 }
 
 async function readConfig(path: string): Promise<unknown> {

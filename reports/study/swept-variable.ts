@@ -1,5 +1,6 @@
 import type { CellValue } from '../../experiments/results/trial-result.ts';
 import { capital, formatNumber } from './number-format.ts';
+import { shortText } from './printable.ts';
 import { variableLabel, variableSlug } from './variable-names.ts';
 
 export interface SweptValue {
@@ -55,10 +56,13 @@ export function parseSweptQuantity(raw: CellValue): Quantity | undefined {
   return undefined;
 }
 
-/** A swept value for people: a thin gap between number and unit, everything else as it stands. */
+/** Longest text of a value; a swept object can be a long line of YAML. */
+const MOST_CHARACTERS = 40;
+
+/** A swept value for people: a no-break space between number and unit, long texts cut, everything else as it stands. */
 export function sweptText(raw: CellValue): string {
   const quantity = parseSweptQuantity(raw);
-  if (quantity === undefined) return raw === null ? 'none' : String(raw);
+  if (quantity === undefined) return raw === null ? 'none' : shortText(String(raw), MOST_CHARACTERS);
   const number = formatNumber(quantity.value, 6).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return quantity.unit === '' || quantity.unit.startsWith('/') ? `${number}${quantity.unit}` : `${number}\u00A0${quantity.unit}`;
 }
@@ -72,8 +76,8 @@ export function sweptVariable(key: string, values: readonly CellValue[], taken: 
   const quantities = distinct.map(parseSweptQuantity);
   const first = quantities[0];
   const common = first !== undefined && quantities.every((q) => q?.family === first.family);
-  const base = { key, label: variableLabel(key), slug };
-  if (!common) return { ...base, unit: '', numeric: false, values: distinct.map((raw) => ({ raw, text: sweptText(raw) })) };
+  const base = { key, label: shortText(variableLabel(key), MOST_CHARACTERS), slug };
+  if (!common) return { ...base, unit: '', numeric: false, values: distinctTexts(distinct) };
   // The unit of the largest value as the config writes it: 10 Gbps … 100 Gbps, not 10 000 Mbps.
   const sizes = quantities.map((q) => q!.value * q!.perUnit);
   const largest = quantities[sizes.indexOf(Math.max(...sizes))]!;
@@ -83,7 +87,16 @@ export function sweptVariable(key: string, values: readonly CellValue[], taken: 
   return { ...base, unit: largest.unit === '/s' ? 'per second' : largest.unit, numeric: true, values: ordered };
 }
 
-/** `replicas per chunk = 3`, `uplink rate = 40 Gbps`. */
+/** Texts that tell the values apart: those that are alike once cut are numbered. */
+function distinctTexts(values: readonly CellValue[]): SweptValue[] {
+  const texts = values.map(sweptText);
+  return values.map((raw, i) => {
+    const alike = texts.slice(0, i).filter((text) => text === texts[i]).length;
+    return { raw, text: alike === 0 ? texts[i] : `${texts[i]} (${alike + 1})` };
+  });
+}
+
+/** `replicas per chunk 3`, `uplink rate 40 Gbps`. */
 export function describeSetting(variable: SweptVariable, raw: CellValue): string {
   return `${variable.label} ${valueText(variable, raw)}`;
 }

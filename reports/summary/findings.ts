@@ -5,6 +5,7 @@ import { pairedComparison } from '../statistics/paired-difference.ts';
 import { findRow, bySeed, describeCell, heldSettings, slice, type Study } from '../study/study.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
+import { printable } from '../study/printable.ts';
 import { type SweptVariable, valueText } from '../study/swept-variable.ts';
 import { type Comparison, type Verdict, baselines, compareEverywhere, subjects } from './comparisons.ts';
 
@@ -141,7 +142,7 @@ function bottlenecks(study: Study): Finding[] {
     const row = findRow(study, study.reference, system.name);
     const busiest = metricOf(row, 'busiestUtilisation');
     const resource = row !== undefined && Object.hasOwn(row.labels, 'busiestResource') ? row.labels['busiestResource'] : undefined;
-    return busiest === undefined || resource === undefined ? [] : [{ system, resource, share: busiest.mean }];
+    return busiest === undefined || resource === undefined ? [] : [{ system, resource: printable(resource), share: busiest.mean }];
   });
   if (named.length === 0) return [];
   const saturated = named.filter((n) => n.share > SATURATED);

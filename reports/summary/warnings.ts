@@ -1,5 +1,6 @@
 import { checkWarmUp } from '../statistics/warm-up.ts';
 import { capital, formatMeasure } from '../study/number-format.ts';
+import { printable } from '../study/printable.ts';
 import { type Study, describeCell, trialsOf } from '../study/study.ts';
 
 /** Something a reader must know before trusting a number. */
@@ -23,7 +24,7 @@ export function flagWarnings(study: Study): Warning[] {
         count: study.rows.filter((row) => row.system === system.name).reduce((sum, row) => sum + (Object.hasOwn(row.flags, flag) ? row.flags[flag] : 0), 0),
       })).filter((s) => s.count > 0);
       return {
-        what: capital(flag), where: perSystem.map((s) => `${s.label} ${s.count.toLocaleString('en-US')}`).join(', '), count: perSystem.reduce((sum, s) => sum + s.count, 0),
+        what: capital(printable(flag)), where: perSystem.map((s) => `${s.label} ${s.count.toLocaleString('en-US')}`).join(', '), count: perSystem.reduce((sum, s) => sum + s.count, 0),
       };
     })
     .filter((warning) => warning.count > 0)

@@ -22,13 +22,6 @@ export interface StepShape {
   readonly decodeContextTokens: number;
 }
 
-/** New tokens in all prefill pieces. */
-export function prefillTokens(prefill: readonly PrefillPiece[]): number {
-  let tokens = 0;
-  for (const piece of prefill) tokens += piece.newTokens;
-  return tokens;
-}
-
 /** Query–key pairs of a causal piece: each new token attends to the context and to the new tokens up to itself. */
 export function attendedPairs(newTokens: number, contextTokens: number): number {
   return newTokens * contextTokens + (newTokens * (newTokens + 1)) / 2;

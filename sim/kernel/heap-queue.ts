@@ -12,7 +12,7 @@ const INITIAL_CAPACITY = 256;
  * Performance of Heaps*, 1996).
  */
 export class HeapQueue implements EventQueue {
-  horizonNs: Nanoseconds = LATEST;
+  private horizonNs: Nanoseconds = LATEST;
   private readonly pool: EventPool;
   private times = new Float64Array(INITIAL_CAPACITY);
   private sequences = new Float64Array(INITIAL_CAPACITY);
@@ -24,10 +24,14 @@ export class HeapQueue implements EventQueue {
     this.pool = pool;
   }
 
+  setHorizon(horizonNs: Nanoseconds): void {
+    this.horizonNs = horizonNs;
+  }
+
   push(slot: number): void {
     if (this.size === this.slots.length) this.grow();
     const { times, sequences, slots } = this;
-    const time = this.pool.timeOf(slot);
+    const time = this.pool.cells[slot << 2];
     let hole = this.size++;
     // The newest event has the greatest sequence, so it never rises past an equal time.
     while (hole > 0) {
@@ -49,6 +53,11 @@ export class HeapQueue implements EventQueue {
     this.size--;
     if (this.size > 0) this.sink(0, this.size);
     return slot;
+  }
+
+  /** What is not at the top of the heap is not in it. */
+  refill(): boolean {
+    return false;
   }
 
   compact(): void {

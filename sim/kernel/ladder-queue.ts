@@ -1,18 +1,21 @@
 import type { EventPool } from './event-pool.ts';
 import type { EventQueue } from './event-queue.ts';
-import { LadderRung } from './ladder-rung.ts';
+import { LadderRung, MOST_BUCKETS_AT_ONCE } from './ladder-rung.ts';
 import type { Nanoseconds } from './time.ts';
 import { LATEST } from './time.ts';
 
 /** Events that a bucket should hold when it is opened: between this and half of it, since widths are powers of two. */
-const EVENTS_PER_BUCKET = 2;
+const EVENTS_PER_BUCKET = 1;
+/** Buckets of the coarsest rung, for each event that waits: it reaches about so many times as far ahead as they would take to run. */
+const BUCKETS_PER_EVENT = 4;
 /** A bucket of at most this many events is sorted into the bottom; a fuller one becomes a rung. */
 const SORTED_AT_ONCE = 48;
 /** An insertion into the bottom that would move more entries than this turns the bottom into a rung. */
 const MOVED_AT_MOST = 48;
-/** Entries the bottom's arrays start with. Buckets are sorted leftwards from the middle. */
-const BOTTOM_CAPACITY = 256;
-const BOTTOM_MIDDLE = 192;
+/** Entries of the bottom's arrays at first: a block of full buckets, and room on both sides for insertions. */
+const BOTTOM_CAPACITY = 2048;
+/** Where the bottom begins when it has been filled. */
+const BOTTOM_START = 128;
 /** More rungs than this arise only when events keep arriving ahead of everything sorted so far; then the queue is rebuilt. */
 const MOST_RUNGS = 48;
 
@@ -27,41 +30,47 @@ const MOST_RUNGS = 48;
  *
  * An event goes to the first of top, coarsest rung … finest rung whose unopened part reaches back to its time, else to the bottom. What lies in a
  * finer structure was pushed before anything of equal time in a coarser one.
+ *
+ * Unlike in the original, the width of the coarsest rung's buckets follows from how densely events came lately, not from the span of what waits, so
+ * that a few events far ahead do not make buckets coarse; and several buckets are opened at a time.
  */
 export class LadderQueue implements EventQueue {
-  horizonNs: Nanoseconds = -0;
   private readonly pool: EventPool;
 
-  private topTimes = new Float64Array(256);
-  private topSlots = new Int32Array(256);
-  private topCount = 0;
-  /** −0 makes the engine lay these out as doubles from the start. */
-  private topStartNs: Nanoseconds = -0;
-  /** When the top was last opened, and how many events have come to the bottom since: they tell how dense events are. */
-  private openedTopNs: Nanoseconds = -0;
-  private opened = 0;
+  private bottomSlots = new Int32Array(BOTTOM_CAPACITY);
+  private bottomTimes = new Float64Array(BOTTOM_CAPACITY);
+  /** The bottom's entries are those from `first` up to, not including, `end`. Those before `ready` are not later than the horizon. */
+  private first = BOTTOM_START;
+  private ready = BOTTOM_START;
+  private end = BOTTOM_START;
+  private horizonNs: Nanoseconds = LATEST;
+  /** About the last time popped: few events yet to come are earlier. −0 makes the engine lay these out as doubles from the start. */
+  private floorNs: Nanoseconds = -0;
 
   /** Rungs in use are those below `depth`, coarsest first; the others wait to be used again. */
   private readonly rungs: LadderRung[] = [];
   private readonly coarsest: LadderRung;
   private depth = 0;
+  /** Lists taken from the buckets opened together. */
+  private readonly block = new Int32Array(MOST_BUCKETS_AT_ONCE + 1);
 
-  private bottomTimes = new Float64Array(BOTTOM_CAPACITY);
-  private bottomSlots = new Int32Array(BOTTOM_CAPACITY);
-  /** The bottom's entries are those from `first` up to, not including, `end`. */
-  private first = BOTTOM_MIDDLE;
-  private end = BOTTOM_MIDDLE;
-  /** About the last time popped: few events yet to come are earlier. */
-  private floorNs: Nanoseconds = -0;
-
-  /** Where `openLongList` keeps what was sorted already. */
-  private readonly sorted = new Int32Array(SORTED_AT_ONCE);
+  private topTimes = new Float64Array(256);
+  private topSlots = new Int32Array(256);
+  private topCount = 0;
+  private topStartNs: Nanoseconds = -0;
+  /** When the top was last opened, and how many events have come to the bottom since: they tell how dense events are. */
+  private topOpenedNs: Nanoseconds = -0;
+  private sinceTopOpened = 0;
 
   constructor(pool: EventPool) {
     this.pool = pool;
-    this.horizonNs = LATEST;
     this.coarsest = new LadderRung(pool);
     this.rungs.push(this.coarsest);
+  }
+
+  setHorizon(horizonNs: Nanoseconds): void {
+    this.horizonNs = horizonNs;
+    this.findReady();
   }
 
   push(slot: number): void {
@@ -81,23 +90,37 @@ export class LadderQueue implements EventQueue {
   }
 
   pop(): number {
-    if (this.first === this.end && !this.refill()) return 0;
     const { first } = this;
-    if (this.bottomTimes[first] > this.horizonNs) return 0;
+    if (first === this.ready) return 0;
     this.first = first + 1;
     return this.bottomSlots[first];
   }
 
+  refill(): boolean {
+    if (this.first !== this.end) return false;
+    this.floorNs = this.bottomTimes[this.end - 1];
+    while (this.first === this.end) {
+      if (this.depth > 0) this.openBlock();
+      else if (this.topCount > 0) this.openTop();
+      else {
+        this.topStartNs = 0;
+        return false;
+      }
+    }
+    this.findReady();
+    return this.first !== this.ready;
+  }
+
   compact(): void {
     const { bottomTimes, bottomSlots, topTimes, topSlots } = this;
-    let kept = this.end;
-    for (let i = this.end - 1; i >= this.first; i--) {
+    let kept = this.first;
+    for (let i = this.first; i < this.end; i++) {
       if (this.dropCancelled(bottomSlots[i])) continue;
-      kept--;
       bottomTimes[kept] = bottomTimes[i];
-      bottomSlots[kept] = bottomSlots[i];
+      bottomSlots[kept++] = bottomSlots[i];
     }
-    this.first = kept;
+    this.end = kept;
+    this.findReady();
     kept = 0;
     for (let i = 0; i < this.topCount; i++) {
       if (this.dropCancelled(topSlots[i])) continue;
@@ -114,6 +137,20 @@ export class LadderQueue implements EventQueue {
     return true;
   }
 
+  private findReady(): void {
+    const { bottomTimes, horizonNs, end } = this;
+    this.ready = end;
+    if (this.first === end || bottomTimes[end - 1] <= horizonNs) return;
+    let low = this.first;
+    let high = end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (bottomTimes[middle] <= horizonNs) low = middle + 1;
+      else high = middle;
+    }
+    this.ready = low;
+  }
+
   /** Pushes an event that neither the top nor the coarsest rung takes. */
   private pushFiner(slot: number): void {
     const timeNs = this.pool.cells[slot << 2];
@@ -128,26 +165,98 @@ export class LadderQueue implements EventQueue {
     this.insertIntoBottom(slot);
   }
 
-  /** Fills the empty bottom with the earliest events. False when the queue is empty. */
-  private refill(): boolean {
-    this.floorNs = this.bottomTimes[this.end - 1];
-    for (;;) {
-      if (this.depth === 0) {
-        if (this.topCount === 0) {
-          this.topStartNs = 0;
-          return false;
+  /** Moves the next buckets of the finest rung to the bottom, which is empty, or the first of them to a rung of its own; or ends the rung. */
+  private openBlock(): void {
+    const { block, bottomTimes, bottomSlots } = this;
+    const { cells, words } = this.pool;
+    const rung = this.rungs[this.depth - 1];
+    const lists = rung.open(block);
+    if (lists === 0) {
+      this.depth--;
+      return;
+    }
+    let end = BOTTOM_START;
+    for (let i = 0; i < lists; i++) {
+      const start = end;
+      bottomTimes[end] = cells[block[i] << 2];
+      bottomSlots[end++] = block[i];
+      for (let slot = words[(block[i] << 3) + 4]; slot !== 0; slot = words[(slot << 3) + 4]) {
+        if (end - start === SORTED_AT_ONCE) {
+          this.closeBlock(rung, i, lists, start);
+          return;
         }
-        if (this.openTop()) return true;
-      } else {
-        const newest = this.rungs[this.depth - 1].open();
-        if (newest === 0) this.depth--;
-        else if (this.openList(newest)) return true;
+        // The list goes back in order of pushing: an event goes before its equals.
+        const timeNs = cells[slot << 2];
+        let hole = end++;
+        while (hole > start && bottomTimes[hole - 1] >= timeNs) {
+          bottomTimes[hole] = bottomTimes[hole - 1];
+          bottomSlots[hole] = bottomSlots[hole - 1];
+          hole--;
+        }
+        bottomTimes[hole] = timeNs;
+        bottomSlots[hole] = slot;
       }
+    }
+    this.fillBottom(end);
+  }
+
+  /** Ends `openBlock` at list `crowded`, which is too long to sort: the bottom has the lists before it, up to `end`. */
+  private closeBlock(rung: LadderRung, crowded: number, lists: number, end: number): void {
+    const { block } = this;
+    if (crowded > 0) {
+      for (let i = crowded; i < lists; i++) rung.putBack(block[i]);
+      this.fillBottom(end);
+      return;
+    }
+    for (let i = 1; i < lists; i++) rung.putBack(block[i]);
+    rung.openBucketOf(block[0]);
+    this.openCrowd(block[0]);
+  }
+
+  /** The bottom's arrays have been filled from BOTTOM_START up to `end`. */
+  private fillBottom(end: number): void {
+    this.first = BOTTOM_START;
+    this.end = end;
+    this.sinceTopOpened += end - BOTTOM_START;
+  }
+
+  /** Makes a long list, newest first, the finest rung; or the bottom, which is empty, when all its events are of one instant. */
+  private openCrowd(newest: number): void {
+    const { cells, words } = this.pool;
+    let leastNs = cells[newest << 2];
+    let greatestNs = leastNs;
+    let count = 0;
+    let oldest = 0;
+    for (let slot = newest; slot !== 0; ) {
+      const timeNs = cells[slot << 2];
+      if (timeNs < leastNs) leastNs = timeNs;
+      else if (timeNs > greatestNs) greatestNs = timeNs;
+      const next = words[(slot << 3) + 4];
+      words[(slot << 3) + 4] = oldest;
+      oldest = slot;
+      slot = next;
+      count++;
+    }
+    if (leastNs === greatestNs) {
+      this.reserveBottom(count);
+      let end = BOTTOM_START;
+      for (let slot = oldest; slot !== 0; slot = words[(slot << 3) + 4]) {
+        this.bottomTimes[end] = leastNs;
+        this.bottomSlots[end++] = slot;
+      }
+      this.fillBottom(end);
+      return;
+    }
+    const rung = this.addRung(leastNs, greatestNs, count);
+    for (let slot = oldest; slot !== 0; ) {
+      const next = words[(slot << 3) + 4];
+      rung.add(slot, cells[slot << 2] - leastNs);
+      slot = next;
     }
   }
 
-  /** Moves the earlier part of the top to the bottom (true) or to the coarsest rung (false). */
-  private openTop(): boolean {
+  /** Moves the earlier part of the top to the bottom, which is empty, or to the coarsest rung. */
+  private openTop(): void {
     const { topTimes, topSlots, topCount } = this;
     let leastNs = topTimes[0];
     let greatestNs = leastNs;
@@ -157,9 +266,9 @@ export class LadderQueue implements EventQueue {
       else if (timeNs > greatestNs) greatestNs = timeNs;
     }
     if (topCount <= SORTED_AT_ONCE || leastNs === greatestNs) {
-      this.topCount = 0;
       this.topStartNs = greatestNs + 1;
-      return this.openWholeTop(leastNs === greatestNs, topCount);
+      this.openWholeTop();
+      return;
     }
     const rung = this.addCoarsest(leastNs, greatestNs);
     // The top starts where the last bucket ends, so that no bucket takes more than its own stretch.
@@ -176,129 +285,65 @@ export class LadderQueue implements EventQueue {
       }
     }
     this.topCount = kept;
-    return false;
+  }
+
+  /** Sorts the top, which is short or all of one instant, into the bottom. */
+  private openWholeTop(): void {
+    const { topTimes, topSlots, topCount } = this;
+    this.reserveBottom(topCount);
+    const { bottomTimes, bottomSlots } = this;
+    for (let i = 0; i < topCount; i++) {
+      const timeNs = topTimes[i];
+      let hole = BOTTOM_START + i;
+      while (hole > BOTTOM_START && bottomTimes[hole - 1] > timeNs) {
+        bottomTimes[hole] = bottomTimes[hole - 1];
+        bottomSlots[hole] = bottomSlots[hole - 1];
+        hole--;
+      }
+      bottomTimes[hole] = timeNs;
+      bottomSlots[hole] = topSlots[i];
+    }
+    this.topCount = 0;
+    this.fillBottom(BOTTOM_START + topCount);
   }
 
   /**
-   * The coarsest rung, empty, for a top from `leastNs` to `greatestNs`. It reaches as far ahead as its buckets, half as many as the top has events,
-   * would hold EVENTS_PER_BUCKET each if events went on to come as they came since the top was last opened. When that was a bad guess, and few came
-   * for so many looked through, it takes in the whole top: so looking through it costs each event a constant on average.
+   * The coarsest rung, empty, for a top from `leastNs` to `greatestNs`. Its buckets are as wide as would give them EVENTS_PER_BUCKET if events went
+   * on to come as they came since the top was last opened. When that was a bad guess, so that few came for many looked through, the rung takes in
+   * the whole top: thus looking through the top costs each event a constant on average.
    */
   private addCoarsest(leastNs: Nanoseconds, greatestNs: Nanoseconds): LadderRung {
-    const { topCount, opened } = this;
-    const elapsedNs = leastNs - this.openedTopNs;
-    this.openedTopNs = leastNs;
-    this.opened = 0;
-    const spanNs = greatestNs - leastNs;
-    if (!(elapsedNs > 0 && opened * 16 >= topCount)) return this.addRung(leastNs, greatestNs, topCount);
-    const widthNs = powerOfTwoWithin((elapsedNs * EVENTS_PER_BUCKET) / opened);
+    const { topCount, sinceTopOpened } = this;
+    const elapsedNs = leastNs - this.topOpenedNs;
+    this.topOpenedNs = leastNs;
+    this.sinceTopOpened = 0;
+    if (!(elapsedNs > 0 && sinceTopOpened * 16 >= topCount)) return this.addRung(leastNs, greatestNs, topCount);
+    const widthNs = powerOfTwoWithin((elapsedNs * EVENTS_PER_BUCKET) / sinceTopOpened);
+    const buckets = Math.min(topCount * BUCKETS_PER_EVENT, Math.floor((greatestNs - leastNs) / widthNs) + 1);
     this.depth = 1;
-    this.coarsest.divide(leastNs, widthNs, Math.min(Math.max(64, topCount >> 1), Math.floor(spanNs / widthNs) + 1));
+    this.coarsest.divide(leastNs, widthNs, buckets, topCount);
     return this.coarsest;
   }
 
-  /** Moves a top that is short, or all of one instant, to the bottom. */
-  private openWholeTop(tied: boolean, count: number): boolean {
-    const { topSlots } = this;
-    const { words } = this.pool;
-    if (tied) {
-      this.opened += count;
-      this.reserveBottom(count);
-      for (let i = 0; i < count; i++) this.append(topSlots[i]);
-      return true;
-    }
-    let newest = 0;
-    for (let i = 0; i < count; i++) {
-      words[(topSlots[i] << 3) + 4] = newest;
-      newest = topSlots[i];
-    }
-    return this.openList(newest);
-  }
-
-  /** Turns a list of events, newest first, into the bottom (true), which is empty, or into a rung (false). */
-  private openList(newest: number): boolean {
-    const { cells, words } = this.pool;
-    const { bottomTimes, bottomSlots } = this;
-    // Sorted leftwards from the middle: an older event goes before its equals, so equal times never move.
-    let first = BOTTOM_MIDDLE;
-    let slot = newest;
-    do {
-      const timeNs = cells[slot << 2];
+  private insertIntoBottom(slot: number): void {
+    if (this.first === 0 || this.end === this.bottomSlots.length) this.recentre();
+    const { bottomTimes, bottomSlots, first, end } = this;
+    this.sinceTopOpened++;
+    if (end - first > MOVED_AT_MOST) this.insertIntoLongBottom(slot);
+    else {
+      const timeNs = this.pool.cells[slot << 2];
+      // The newest event goes after its equals.
       let hole = first - 1;
-      while (hole + 1 < BOTTOM_MIDDLE && bottomTimes[hole + 1] < timeNs) {
+      while (hole + 1 < end && bottomTimes[hole + 1] <= timeNs) {
         bottomTimes[hole] = bottomTimes[hole + 1];
         bottomSlots[hole] = bottomSlots[hole + 1];
         hole++;
       }
       bottomTimes[hole] = timeNs;
       bottomSlots[hole] = slot;
-      first--;
-      slot = words[(slot << 3) + 4];
-    } while (slot !== 0 && first > BOTTOM_MIDDLE - SORTED_AT_ONCE);
-    this.first = first;
-    this.end = BOTTOM_MIDDLE;
-    this.opened += BOTTOM_MIDDLE - first;
-    return slot === 0 || this.openLongList(slot);
-  }
-
-  /** Goes on with `openList` when the bottom has as many events as are sorted at once, and `rest` and its followers, all older, remain. */
-  private openLongList(rest: number): boolean {
-    const { cells, words } = this.pool;
-    let count = this.end - this.first;
-    let leastNs = this.bottomTimes[this.first];
-    let greatestNs = this.bottomTimes[this.end - 1];
-    // Turned round, the list is oldest first.
-    let oldest = 0;
-    for (let slot = rest; slot !== 0; ) {
-      const timeNs = cells[slot << 2];
-      if (timeNs < leastNs) leastNs = timeNs;
-      else if (timeNs > greatestNs) greatestNs = timeNs;
-      const next = words[(slot << 3) + 4];
-      words[(slot << 3) + 4] = oldest;
-      oldest = slot;
-      slot = next;
-      count++;
+      this.first = first - 1;
     }
-    const { sorted } = this;
-    for (let i = 0; i < SORTED_AT_ONCE; i++) sorted[i] = this.bottomSlots[this.first + i];
-    this.first = this.end;
-    if (leastNs === greatestNs) {
-      this.opened += count - SORTED_AT_ONCE;
-      this.reserveBottom(count);
-      for (let slot = oldest; slot !== 0; slot = words[(slot << 3) + 4]) this.append(slot);
-      for (const slot of sorted) this.append(slot);
-      return true;
-    }
-    this.opened -= SORTED_AT_ONCE;
-    const rung = this.addRung(leastNs, greatestNs, count);
-    for (let slot = oldest; slot !== 0; ) {
-      const next = words[(slot << 3) + 4];
-      rung.add(slot, cells[slot << 2] - leastNs);
-      slot = next;
-    }
-    for (const slot of sorted) rung.add(slot, cells[slot << 2] - leastNs);
-    return false;
-  }
-
-  private insertIntoBottom(slot: number): void {
-    this.opened++;
-    if (this.first === 0 || this.end === this.bottomSlots.length) this.recentre();
-    const { bottomTimes, bottomSlots, first, end } = this;
-    if (end - first > MOVED_AT_MOST) {
-      this.insertIntoLongBottom(slot);
-      return;
-    }
-    const timeNs = this.pool.cells[slot << 2];
-    // The newest event goes after its equals.
-    let hole = first - 1;
-    while (hole + 1 < end && bottomTimes[hole + 1] <= timeNs) {
-      bottomTimes[hole] = bottomTimes[hole + 1];
-      bottomSlots[hole] = bottomSlots[hole + 1];
-      hole++;
-    }
-    bottomTimes[hole] = timeNs;
-    bottomSlots[hole] = slot;
-    this.first = first - 1;
+    this.findReady();
   }
 
   private insertIntoLongBottom(slot: number): void {
@@ -347,7 +392,7 @@ export class LadderQueue implements EventQueue {
     const rung = this.rungs[this.depth++];
     const spanNs = greatestNs - leastNs;
     const widthNs = powerOfTwoWithin((spanNs * EVENTS_PER_BUCKET) / count);
-    rung.divide(leastNs, widthNs, Math.floor(spanNs / widthNs) + 1);
+    rung.divide(leastNs, widthNs, Math.floor(spanNs / widthNs) + 1, count);
     return rung;
   }
 
@@ -359,34 +404,26 @@ export class LadderQueue implements EventQueue {
     this.topStartNs = 0;
     for (let i = this.first; i < this.end; i++) this.push(this.bottomSlots[i]);
     this.first = this.end;
-    while (this.depth > 0) {
+    for (; this.depth > 0; this.depth--) {
       const rung = this.rungs[this.depth - 1];
-      for (let newest = rung.open(); newest !== 0; newest = rung.open()) {
-        const list: number[] = [];
-        for (let slot = newest; slot !== 0; slot = words[(slot << 3) + 4]) list.push(slot);
-        for (const slot of list.reverse()) this.push(slot);
+      for (let lists = rung.open(this.block); lists > 0; lists = rung.open(this.block)) {
+        for (let i = 0; i < lists; i++) {
+          const list: number[] = [];
+          for (let slot = this.block[i]; slot !== 0; slot = words[(slot << 3) + 4]) list.push(slot);
+          for (const slot of list.reverse()) this.push(slot);
+        }
       }
-      this.depth--;
     }
     for (const slot of later) this.push(slot);
   }
 
-  /** Makes the empty bottom wide enough for `count` entries, and for some more on either side. */
+  /** Makes the empty bottom's arrays wide enough for `count` entries from BOTTOM_START on, and some more. */
   private reserveBottom(count: number): void {
     let capacity = this.bottomSlots.length;
-    while (capacity < count + BOTTOM_CAPACITY) capacity *= 2;
-    if (capacity > this.bottomSlots.length) {
-      this.bottomTimes = new Float64Array(capacity);
-      this.bottomSlots = new Int32Array(capacity);
-    }
-    this.first = BOTTOM_MIDDLE;
-    this.end = BOTTOM_MIDDLE;
-  }
-
-  /** Adds an event that is not before any in the bottom, which has room. */
-  private append(slot: number): void {
-    this.bottomTimes[this.end] = this.pool.cells[slot << 2];
-    this.bottomSlots[this.end++] = slot;
+    while (capacity < count + 2 * BOTTOM_START) capacity *= 2;
+    if (capacity === this.bottomSlots.length) return;
+    this.bottomTimes = new Float64Array(capacity);
+    this.bottomSlots = new Int32Array(capacity);
   }
 
   /** Moves the bottom to the middle of its arrays, which are doubled when more than half full. */

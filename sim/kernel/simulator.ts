@@ -194,7 +194,7 @@ export class Simulator implements Scheduler {
   run(untilNs?: Nanoseconds): void {
     if (this.running) throw new Error('run called from within a handler: schedule an event, or stop');
     if (untilNs !== undefined && !(untilNs >= this.now && untilNs <= LATEST && Math.floor(untilNs) === untilNs)) throw this.refusal('until', untilNs);
-    this.queue.horizonNs = untilNs ?? LATEST;
+    this.queue.setHorizon(untilNs ?? LATEST);
     this.stopped = false;
     this.runEvents();
     if (untilNs !== undefined && !this.halted()) this.clockNs = untilNs + 0;
@@ -203,7 +203,7 @@ export class Simulator implements Scheduler {
   /** Runs one event. False when none is left. */
   step(): boolean {
     if (this.running) throw new Error('step called from within a handler');
-    this.queue.horizonNs = LATEST;
+    this.queue.setHorizon(LATEST);
     const before = this.dispatched;
     this.stopped = true;
     this.runEvents();
@@ -251,7 +251,10 @@ export class Simulator implements Scheduler {
     const { pool, queue, rolling, log, runs, labelHashes } = this;
     for (;;) {
       const slot = queue.pop();
-      if (slot === 0) return;
+      if (slot === 0) {
+        if (queue.refill()) continue;
+        return;
+      }
       const { cells, words } = pool;
       const task = words[(slot << 3) + 5];
       if ((task & 3) !== 0 || task < 4) {

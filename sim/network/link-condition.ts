@@ -10,25 +10,38 @@ export interface Degradation {
   readonly extraLatencyNs?: Nanoseconds;
 }
 
+const RECORD = 4;
+const UP_BPS = 0;
+const DOWN_BPS = 1;
+const EDGE_NS = 2;
+const ZONE = 3;
+
 /** Nanoseconds × bits in a second × byte. */
 const BIT_NANOSECONDS_PER_BYTE_SECOND = 8e9;
 
 /** Present capacities, extra latencies and message-loss rates of the hosts' links. */
 export class LinkCondition {
   readonly #topology: Topology;
-  /** Present capacities in bits per second. */
-  readonly #upBps: Float64Array;
-  readonly #downBps: Float64Array;
-  readonly #extraNs: Float64Array;
+  /** A record per host, side by side, as a message reads all of it: uplink and downlink in bits per second, access and extra latency, zone. */
+  readonly #hosts: Float64Array;
+  readonly #zoneNs: Float64Array;
+  readonly #zoneCount: number;
   #latenciesHaveChanged = false;
   #loss = 0;
   readonly #pairLoss = new Map<number, number>();
 
   constructor(topology: Topology) {
     this.#topology = topology;
-    this.#upBps = topology.upBps.slice();
-    this.#downBps = topology.downBps.slice();
-    this.#extraNs = new Float64Array(topology.hostCount);
+    this.#hosts = new Float64Array(RECORD * topology.hostCount);
+    this.#zoneNs = topology.zoneLatencyNs;
+    this.#zoneCount = topology.zoneCount;
+    for (let host = 0; host < topology.hostCount; host++) {
+      const record = RECORD * host;
+      this.#hosts[record + UP_BPS] = topology.upBps[host];
+      this.#hosts[record + DOWN_BPS] = topology.downBps[host];
+      this.#hosts[record + EDGE_NS] = topology.accessLatencyNs[host];
+      this.#hosts[record + ZONE] = topology.zone[host];
+    }
   }
 
   /** Sets a host's condition, replacing the former one. @throws RangeError on a factor or latency out of range */
@@ -39,10 +52,11 @@ export class LinkCondition {
     if (!(Number.isSafeInteger(extraNs) && extraNs >= 0)) {
       throw new RangeError(`extraLatencyNs is ${extraNs}; expected a whole number of nanoseconds ≥ 0`);
     }
-    this.#upBps[host] = this.#topology.upBps[host] * upFactor;
-    this.#downBps[host] = this.#topology.downBps[host] * downFactor;
+    const record = RECORD * host;
+    this.#hosts[record + UP_BPS] = this.#topology.upBps[host] * upFactor;
+    this.#hosts[record + DOWN_BPS] = this.#topology.downBps[host] * downFactor;
+    this.#hosts[record + EDGE_NS] = this.#topology.accessLatencyNs[host] + extraNs;
     if (extraNs > 0) this.#latenciesHaveChanged = true;
-    this.#extraNs[host] = extraNs;
   }
 
   /** Whether any host has ever had extra latency. */
@@ -52,22 +66,25 @@ export class LinkCondition {
 
   /** Present uplink capacity in bits per second. */
   upBps(host: HostId): number {
-    return this.#upBps[host];
+    return this.#hosts[RECORD * host + UP_BPS];
   }
 
   downBps(host: HostId): number {
-    return this.#downBps[host];
+    return this.#hosts[RECORD * host + DOWN_BPS];
   }
 
   /** One-way latency without jitter; zero from a host to itself. */
   latencyNs(from: HostId, to: HostId): Nanoseconds {
     if (from === to) return 0;
-    return this.#topology.latencyNs(from, to) + this.#extraNs[from] + this.#extraNs[to];
+    const hosts = this.#hosts;
+    const a = RECORD * from;
+    const b = RECORD * to;
+    return hosts[a + EDGE_NS] + this.#zoneNs[hosts[a + ZONE] * this.#zoneCount + hosts[b + ZONE]] + hosts[b + EDGE_NS];
   }
 
   /** Time in nanoseconds, not rounded, that a message spends on the slower of its two links; Infinity when one is cut. */
   serialisationNs(from: HostId, to: HostId, sizeBytes: number): number {
-    return (sizeBytes * BIT_NANOSECONDS_PER_BYTE_SECOND) / Math.min(this.#upBps[from], this.#downBps[to]);
+    return (sizeBytes * BIT_NANOSECONDS_PER_BYTE_SECOND) / Math.min(this.#hosts[RECORD * from + UP_BPS], this.#hosts[RECORD * to + DOWN_BPS]);
   }
 
   /** Probability that a message is lost: that of its pair if set, else the global one. */

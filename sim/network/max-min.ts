@@ -49,7 +49,8 @@ export function allocateMaxMin(flows: readonly MaxMinFlow[], capacities: ArrayLi
   for (let link = 0; link < capacities.length; link++) {
     if (rising[link] > 0) byShare.set(link, remaining[link] / rising[link]);
   }
-  const byCap = flows.map((_, flow) => flow).sort((a, b) => capOf(flows[a]) - capOf(flows[b]) || a - b);
+  const capped = flows.map((_, flow) => flow).filter((flow) => capOf(flows[flow]) < Infinity);
+  capped.sort((a, b) => capOf(flows[a]) - capOf(flows[b]) || a - b);
 
   const stop = (flow: number, rate: number): void => {
     rates[flow] = rate;
@@ -63,21 +64,20 @@ export function allocateMaxMin(flows: readonly MaxMinFlow[], capacities: ArrayLi
   };
 
   let nextCapped = 0;
-  while (nextCapped < flows.length) {
-    const capped = byCap[nextCapped];
-    if (rates[capped] >= 0) {
-      nextCapped++;
-      continue;
-    }
+  for (;;) {
+    while (nextCapped < capped.length && rates[capped[nextCapped]] >= 0) nextCapped++;
+    const cap = nextCapped < capped.length ? capOf(flows[capped[nextCapped]]) : Infinity;
     const share = byShare.topKey();
-    const cap = capOf(flows[capped]);
-    if (cap <= share) {
-      stop(capped, cap);
-      continue;
-    }
-    for (const flow of members[byShare.top()]) {
-      if (rates[flow] < 0) stop(flow, share);
-    }
+    if (share < cap) {
+      for (const flow of members[byShare.top()]) {
+        if (rates[flow] < 0) stop(flow, share);
+      }
+    } else if (cap < Infinity) stop(capped[nextCapped], cap);
+    else break;
+  }
+  // Nothing stops a flow without links and cap.
+  for (let flow = 0; flow < flows.length; flow++) {
+    if (rates[flow] < 0) rates[flow] = Infinity;
   }
   return rates;
 }

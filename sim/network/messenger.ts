@@ -10,6 +10,14 @@ import { PairOrder } from './pair-order.ts';
 import type { Reachability } from './reachability.ts';
 import type { HostId, Topology } from './topology.ts';
 
+/** Fields of an envelope. */
+const RECORD = 4;
+const FROM = 0;
+const TO = 1;
+const KIND = 2;
+/** Crashes of both ends before the message was sent, added up: the same at its delivery if and only if neither has crashed since. */
+const CRASHES = 3;
+
 /** A registered message type with its counters. */
 class MessageKind<M> implements MessageType<M>, MessageCounts {
   readonly name: string;
@@ -52,12 +60,8 @@ export class Messenger {
   readonly #lossStream: RandomStream;
   readonly #kinds: MessageKind<unknown>[] = [];
 
-  // Envelopes.
-  #from = new Int32Array(256);
-  #to = new Int32Array(256);
-  /** Lives of both ends when the message was sent, added up: equal on delivery if and only if neither has crashed since. */
-  #lives = new Float64Array(256);
-  #kind = new Int32Array(256);
+  /** Envelopes, a record each. */
+  #envelopes = new Int32Array(RECORD * 256);
   #size = new Float64Array(256);
   readonly #message: unknown[] = [];
   readonly #free: number[] = [];
@@ -103,6 +107,9 @@ export class Messenger {
     const kind = this.#kinds[type.id];
     if ((kind as unknown) !== type) throw new TypeError(`message type '${type.name}' belongs to another network`);
     const size = type.sizeBytes(message);
+    if (!(size >= 0 && size < Infinity && Math.floor(size) === size)) {
+      throw new RangeError(`size of a message of type '${type.name}' is ${size}; expected a whole number of bytes ≥ 0`);
+    }
     kind.sent++;
     kind.sentBytes += size;
     if (!this.#reachability.isAlive(from)) {
@@ -142,7 +149,7 @@ export class Messenger {
     const free = new Set(this.#free);
     const found = { messages: 0, bytes: 0 };
     for (let envelope = 0; envelope < this.#message.length; envelope++) {
-      if (this.#kind[envelope] !== type || free.has(envelope)) continue;
+      if (this.#envelopes[RECORD * envelope + KIND] !== type || free.has(envelope)) continue;
       found.messages++;
       found.bytes += this.#size[envelope];
     }
@@ -150,16 +157,17 @@ export class Messenger {
   }
 
   #deliver(envelope: number): void {
-    const from = this.#from[envelope];
-    const to = this.#to[envelope];
+    const record = RECORD * envelope;
+    const from = this.#envelopes[record + FROM];
+    const to = this.#envelopes[record + TO];
+    const crashes = this.#envelopes[record + CRASHES];
+    const kind = this.#kinds[this.#envelopes[record + KIND]];
     const size = this.#size[envelope];
-    const lives = this.#lives[envelope];
-    const kind = this.#kinds[this.#kind[envelope]];
     const message = this.#message[envelope];
     this.#message[envelope] = undefined;
     this.#free.push(envelope);
     const reachability = this.#reachability;
-    if (lives !== reachability.lives(from) + reachability.lives(to) || !reachability.isAlive(to)) {
+    if (crashes !== reachability.crashes(from) + reachability.crashes(to) || !reachability.isAlive(to)) {
       this.#drop(kind, size, reachability.isAlive(to) ? 'sender-down' : 'receiver-down');
       return;
     }
@@ -186,24 +194,22 @@ export class Messenger {
     if (envelope === undefined) {
       envelope = this.#message.length;
       this.#message.push(message);
-      if (envelope >= this.#from.length) this.#grow();
+      if (envelope >= this.#size.length) this.#grow();
     } else {
       this.#message[envelope] = message;
     }
-    this.#from[envelope] = from;
-    this.#to[envelope] = to;
-    this.#lives[envelope] = this.#reachability.lives(from) + this.#reachability.lives(to);
-    this.#kind[envelope] = kind;
+    const record = RECORD * envelope;
+    this.#envelopes[record + FROM] = from;
+    this.#envelopes[record + TO] = to;
+    this.#envelopes[record + KIND] = kind;
+    this.#envelopes[record + CRASHES] = this.#reachability.crashes(from) + this.#reachability.crashes(to);
     this.#size[envelope] = size;
     return envelope;
   }
 
   #grow(): void {
-    const size = 2 * this.#from.length;
-    this.#from = enlarged(this.#from, new Int32Array(size));
-    this.#to = enlarged(this.#to, new Int32Array(size));
-    this.#lives = enlarged(this.#lives, new Float64Array(size));
-    this.#kind = enlarged(this.#kind, new Int32Array(size));
+    const size = 2 * this.#size.length;
+    this.#envelopes = enlarged(this.#envelopes, new Int32Array(RECORD * size));
     this.#size = enlarged(this.#size, new Float64Array(size));
   }
 }

@@ -3,6 +3,10 @@ import type { HostId } from './topology.ts';
 
 const EMPTY = -1;
 const NONE = -1;
+const RECORD = 3;
+const EXPOSED_UNTIL = 0;
+const LAST_TO = 1;
+const LAST_DELIVERY = 2;
 const LEAST_SIZE = 256;
 /** Places per pair in flight after a rebuild: the table is rebuilt when half full, so every 3 insertions pay for sweeping 8 places. */
 const PLACES_PER_PAIR = 8;
@@ -24,17 +28,12 @@ export class PairOrder {
   #spareLatest = new Float64Array(LEAST_SIZE);
   #held = 0;
 
-  /** Until when an earlier message of a sender can be overtaken. */
-  readonly #exposedUntil: Float64Array;
-  /** Receiver and delivery time of a sender's last message if it is not in the table, else NONE. */
-  readonly #lastTo: Int32Array;
-  readonly #lastDelivery: Float64Array;
+  /** A record per sender: until when an earlier message can be overtaken; receiver of the last one, or NONE if in the table; its delivery. */
+  readonly #senders: Float64Array;
 
   constructor(hostCount: number) {
     this.#hostCount = hostCount;
-    this.#exposedUntil = new Float64Array(hostCount);
-    this.#lastTo = new Int32Array(hostCount).fill(NONE);
-    this.#lastDelivery = new Float64Array(hostCount);
+    this.#senders = new Float64Array(RECORD * hostCount);
   }
 
   /** Places of the table: memory is 16 bytes each. */
@@ -49,17 +48,19 @@ export class PairOrder {
    * @param exposedUntil no message that the same sender sends at or after this time could arrive before this one
    */
   deliveryNs(from: HostId, to: HostId, earliest: Nanoseconds, now: Nanoseconds, exposedUntil: Nanoseconds): Nanoseconds {
-    if (now >= this.#exposedUntil[from]) {
-      this.#exposedUntil[from] = exposedUntil;
-      this.#lastTo[from] = to;
-      this.#lastDelivery[from] = earliest;
+    const senders = this.#senders;
+    const record = RECORD * from;
+    if (now >= senders[record + EXPOSED_UNTIL]) {
+      senders[record + EXPOSED_UNTIL] = exposedUntil;
+      senders[record + LAST_TO] = to;
+      senders[record + LAST_DELIVERY] = earliest;
       return earliest;
     }
-    if (exposedUntil > this.#exposedUntil[from]) this.#exposedUntil[from] = exposedUntil;
-    const lastTo = this.#lastTo[from];
+    if (exposedUntil > senders[record + EXPOSED_UNTIL]) senders[record + EXPOSED_UNTIL] = exposedUntil;
+    const lastTo = senders[record + LAST_TO];
     if (lastTo !== NONE) {
-      this.#lastTo[from] = NONE;
-      this.#record(from, lastTo, this.#lastDelivery[from], now);
+      senders[record + LAST_TO] = NONE;
+      this.#record(from, lastTo, senders[record + LAST_DELIVERY], now);
     }
     return this.#record(from, to, earliest, now);
   }

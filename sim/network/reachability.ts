@@ -11,40 +11,37 @@ export type PartitionId = number;
  */
 export class Reachability {
   readonly #hostCount: number;
-  readonly #alive: Uint8Array;
-  /** Number of crashes so far: a message belongs to the life of its ends in which it was sent. */
-  readonly #lives: Uint32Array;
+  /** Crashes and recoveries of each host so far: odd while it is down. */
+  readonly #turns: Uint32Array;
   #side: Int32Array | undefined;
   readonly #partitions = new Map<PartitionId, Int32Array>();
   #lastPartition = 0;
 
   constructor(hostCount: number) {
     this.#hostCount = hostCount;
-    this.#alive = new Uint8Array(hostCount).fill(1);
-    this.#lives = new Uint32Array(hostCount);
+    this.#turns = new Uint32Array(hostCount);
   }
 
   isAlive(host: HostId): boolean {
-    return this.#alive[host] === 1;
+    return (this.#turns[host] & 1) === 0;
   }
 
-  /** Number of times that the host has crashed. */
-  lives(host: HostId): number {
-    return this.#lives[host];
+  /** Number of times that the host has crashed: a message belongs to the life of its ends in which it was sent. */
+  crashes(host: HostId): number {
+    return (this.#turns[host] + 1) >>> 1;
   }
 
   /** False when the host was down already. */
   crash(host: HostId): boolean {
-    if (this.#alive[host] === 0) return false;
-    this.#alive[host] = 0;
-    this.#lives[host]++;
+    if (!this.isAlive(host)) return false;
+    this.#turns[host]++;
     return true;
   }
 
   /** False when the host was up already. */
   recover(host: HostId): boolean {
-    if (this.#alive[host] === 1) return false;
-    this.#alive[host] = 1;
+    if (this.isAlive(host)) return false;
+    this.#turns[host]++;
     return true;
   }
 

@@ -67,9 +67,11 @@ export class Topology {
   readonly jitter: JitterSpec | undefined;
   readonly zoneCount: number;
   readonly zoneNames: readonly string[];
-  readonly #zone: Int32Array;
-  readonly #access: Float64Array;
-  readonly #zoneLatency: Float64Array;
+  /** Zone of each host, an index of `zoneNames`. */
+  readonly zone: Int32Array;
+  readonly accessLatencyNs: Float64Array;
+  /** One-way latency from zone i to zone j at i · zoneCount + j. */
+  readonly zoneLatencyNs: Float64Array;
 
   /** @throws RangeError naming the host or field, its value and what was expected */
   constructor(spec: TopologySpec) {
@@ -85,24 +87,20 @@ export class Topology {
     if (spec.jitter !== undefined) checkJitter(spec.jitter);
     this.zoneCount = zones.length;
     this.zoneNames = [...zones];
-    this.#zoneLatency = zoneMatrix(zones, oneWayNs);
+    this.zoneLatencyNs = zoneMatrix(zones, oneWayNs);
     const indices = new Map(zones.map((zone, index) => [zone, index]));
-    this.#zone = Int32Array.from(spec.hosts, (host) => zoneIndex(indices, host));
-    this.#access = Float64Array.from(spec.hosts, (host) => wholeNs(`accessLatencyNs of host '${host.name}'`, host.accessLatencyNs ?? 0));
-  }
-
-  zoneOf(host: HostId): number {
-    return this.#zone[host];
+    this.zone = Int32Array.from(spec.hosts, (host) => zoneIndex(indices, host));
+    this.accessLatencyNs = Float64Array.from(spec.hosts, (host) => wholeNs(`accessLatencyNs of host '${host.name}'`, host.accessLatencyNs ?? 0));
   }
 
   /** One-way latency without jitter or faults; zero from a host to itself. */
   latencyNs(from: HostId, to: HostId): Nanoseconds {
     if (from === to) return 0;
-    return this.#access[from] + this.#zoneLatency[this.#zone[from] * this.zoneCount + this.#zone[to]] + this.#access[to];
+    return this.accessLatencyNs[from] + this.zoneLatencyNs[this.zone[from] * this.zoneCount + this.zone[to]] + this.accessLatencyNs[to];
   }
 
   crossesCore(from: HostId, to: HostId): boolean {
-    return !this.coreInterZoneOnly || this.#zone[from] !== this.#zone[to];
+    return !this.coreInterZoneOnly || this.zone[from] !== this.zone[to];
   }
 
   /** @throws RangeError when `host` is not an index of this topology */

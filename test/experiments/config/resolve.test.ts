@@ -42,6 +42,7 @@ describe('a config', () => {
     ['name: a\nseeds: 0', 'c.yaml:2:1: seeds: 0: expected a count from 1 to 10000'],
     ['name: a\nseeds: [1, 1]', 'names seed 1 twice'],
     ['name: ../a', 'c.yaml:1:1: name: "../a": expected a name of letters'],
+    ['name: a\nquestion: "\\e[31mred"', 'without control characters'],
     ['seeds: 2', 'c.yaml: name: is missing; expected a name of letters'],
     ['name: a\ncluster: 5', 'c.yaml:2:1: cluster: 5: expected a section with the keys nodes'],
     ['name: a\nworkload: {kind: trac}', 'c.yaml:2:12: workload.kind: "trac": expected rag or trace; did you mean trace?'],

@@ -12,10 +12,11 @@ import { keyElements } from '../../../kv/rope/key-layout.ts';
 import { RopeModeError } from '../../../kv/rope/rope-backend.ts';
 import type { RopeBackend } from '../../../kv/rope/rope-backend.ts';
 import type { RopeScaling, RopeSpec } from '../../../kv/rope/rope-spec.ts';
+import { openSimdRope } from '../../../kv/rope/simd-rope.ts';
 import { typescriptRope } from '../../../kv/rope/typescript-backend.ts';
 
 const library = gpujs as unknown as GpuLibrary;
-const CLASSES = { headlessgl: 'HeadlessGLKernel', webasm: 'WebAssemblyKernel', cpu: 'CPUKernel', typescript: 'TypeScript' } as const;
+const CLASSES = { headlessgl: 'HeadlessGLKernel', webasm: 'WebAssemblyKernel', cpu: 'CPUKernel', simd: 'WebAssemblySimd', typescript: 'TypeScript' } as const;
 
 /** Standard normal deviates by Box and Muller over a congruential generator. */
 function normals(count: number, seed: number): Float32Array {
@@ -82,7 +83,13 @@ const SHIFTS: PositionShift[] = [
 const cachedAt = (token: number): number => (token < 10 ? token : token < 23 ? token + 40 : token < 30 ? 5 : token - 30);
 const shiftAt = (token: number): number => SHIFTS.find(({ start, tokens }) => token >= start && token < start + tokens)?.shift ?? 0;
 
-const modes: (keyof typeof CLASSES)[] = ['typescript', 'cpu', 'webasm', 'headlessgl'];
+function open(mode: keyof typeof CLASSES): RopeBackend {
+  if (mode === 'typescript') return typescriptRope;
+  if (mode === 'simd') return openSimdRope();
+  return mode === 'headlessgl' ? openTextureRope(library, mode) : openLoopRope(library, mode);
+}
+
+const modes: (keyof typeof CLASSES)[] = ['typescript', 'simd', 'cpu', 'webasm', 'headlessgl'];
 
 for (const mode of modes) {
   const missing = mode === 'headlessgl' && !library.HeadlessGLKernel.isSupported;
@@ -90,7 +97,7 @@ for (const mode of modes) {
   describe.skipIf(missing)(`rope in mode ${mode}${reason}`, () => {
     let backend: RopeBackend;
     beforeAll(() => {
-      backend = mode === 'typescript' ? typescriptRope : mode === 'headlessgl' ? openTextureRope(library, mode) : openLoopRope(library, mode);
+      backend = open(mode);
     });
     afterAll(() => {
       backend.destroy();

@@ -33,11 +33,14 @@ function drive(make: (pool: EventPool) => EventQueue): Driven {
       pool.cancel(slotOf.get(serial)!);
     },
     pop(horizon, count) {
-      queue.horizonNs = horizon;
+      queue.setHorizon(horizon);
       const popped: number[] = [];
       while (popped.length < count) {
         const slot = queue.pop();
-        if (slot === 0) break;
+        if (slot === 0) {
+          if (queue.refill()) continue;
+          break;
+        }
         if (pool.isCancelled(slot)) {
           pool.releaseCancelled(slot);
           continue;

@@ -19,7 +19,9 @@ describe('IndexedHeap', () => {
             held.set(id, key);
           }
           const [top, topKey] = [...held].sort((a, b) => (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : a[0] - b[0]))[0] ?? [-1, Infinity];
-          expect([heap.top(), heap.topKey(), heap.size, heap.has(id)]).toEqual([top, topKey, held.size, held.has(id)]);
+          if (heap.top() !== top || heap.topKey() !== topKey || heap.size !== held.size || heap.has(id) !== held.has(id)) {
+            throw new Error(`${heap.top()} at ${heap.topKey()} of ${heap.size}, expected ${top} at ${topKey} of ${held.size}`);
+          }
         }
       }),
       { seed: 1, numRuns: 300 },

@@ -119,15 +119,11 @@ describe('allocateMaxMin, laws', () => {
     fc.assert(
       fc.property(system, (given) => {
         const rates = allocateMaxMin(given.flows, given.capacities);
-        loads(given, rates).forEach((load, link) => {
-          expect(load).toBeLessThanOrEqual(given.capacities[link] * (1 + ROUNDING));
-        });
-        given.flows.forEach((flow, f) => {
-          expect(rates[f]).toBeGreaterThanOrEqual(0);
-          expect(rates[f]).toBeLessThanOrEqual(flow.cap ?? Infinity);
-        });
+        const overfull = loads(given, rates).findIndex((load, link) => load > given.capacities[link] * (1 + ROUNDING));
+        const illegal = given.flows.findIndex((flow, f) => !(rates[f] >= 0 && rates[f] <= (flow.cap ?? Infinity)));
+        expect([overfull, illegal]).toEqual([-1, -1]);
       }),
-      { seed: 1, numRuns: 1000 },
+      { seed: 1, numRuns: 500 },
     );
   });
 
@@ -146,7 +142,7 @@ describe('allocateMaxMin, laws', () => {
           expect(stopped).toBe(true);
         });
       }),
-      { seed: 1, numRuns: 1000 },
+      { seed: 1, numRuns: 500 },
     );
   });
 

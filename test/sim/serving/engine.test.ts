@@ -125,6 +125,55 @@ describe('KV memory', () => {
   });
 });
 
+describe('laws of the schedule', () => {
+  const plan = fc.array(fc.record({ gapNs: fc.integer({ min: 1, max: 900 }), prompt: fc.integer({ min: 1, max: 80 }), output: fc.integer({ min: 1, max: 30 }) }), { minLength: 1, maxLength: 40 });
+
+  it('work is conserved: the engine is never idle beside work, and its busy time is the work', () => {
+    fc.assert(
+      fc.property(plan, fc.integer({ min: 1, max: 6 }), fc.boolean(), (plans, maxSequences, asyncScheduling) => {
+        const { simulator, engine } = rig({ maxSequences, tokenBudget: 30, asyncScheduling });
+        let atNs = 0;
+        let workNs = 0;
+        for (const [id, { gapNs, prompt, output }] of plans.entries()) {
+          atNs += gapNs;
+          workNs += 10 * prompt + (output - 1);
+          const sequence = new Sequence(request({ id, arrivalNs: atNs, suffixTokens: prompt, outputTokens: output }));
+          simulator.scheduleAt(atNs, () => {
+            expect(engine.busy || engine.queueLength + engine.runningCount === 0).toBe(true);
+            engine.submit(sequence);
+          });
+        }
+        simulator.run();
+        expect(engine.busyNs()).toBe(workNs);
+        expect(engine.finished).toBe(plans.length);
+      }),
+      { seed: 5, numRuns: 150 },
+    );
+  });
+
+  it('nobody starves: first come, first served is kept to, and every policy serves everyone', () => {
+    fc.assert(
+      fc.property(plan, fc.constantFrom('fcfs' as const, 'shortest-prefill-first' as const, 'earliest-deadline-first' as const, 'slo-aware' as const), (plans, policy) => {
+        const { simulator, engine } = rig({ maxSequences: 3, tokenBudget: 30, kvBlocks: 60, policy, ttftSloNs: 500 });
+        let atNs = 0;
+        const sequences = plans.map(({ gapNs, prompt, output }, id) => {
+          atNs += gapNs;
+          const sequence = new Sequence(request({ id, arrivalNs: atNs, suffixTokens: prompt, outputTokens: output }));
+          simulator.scheduleAt(atNs, () => { engine.submit(sequence); });
+          return sequence;
+        });
+        simulator.run();
+        for (const [index, sequence] of sequences.entries()) {
+          expect(sequence.state).toBe('finished');
+          expect([sequence.arrivalNs <= sequence.enqueuedNs, sequence.enqueuedNs <= sequence.firstScheduledNs, sequence.firstScheduledNs < sequence.firstTokenNs, sequence.firstTokenNs <= sequence.finishedNs]).toEqual([true, true, true, true]);
+          if (policy === 'fcfs' && index > 0) expect(sequence.firstScheduledNs).toBeGreaterThanOrEqual(sequences[index - 1].firstScheduledNs);
+        }
+      }),
+      { seed: 6, numRuns: 150 },
+    );
+  });
+});
+
 describe('requests that fetch before they run', () => {
   it('a pending head is parked; others run; it keeps its place and its slot is free', () => {
     const rigged = rig({ maxSequences: 1 }, { onHead: (sequence) => (sequence === parked ? 'pending' : 'ready') });
