@@ -32,7 +32,7 @@ export async function runRopePage(url: string, options: { readonly gl?: readonly
     await page.waitForFunction('globalThis.ropeResult !== undefined', undefined, { timeout }).catch((error: unknown) => {
       throw new Error(`the page gave no result: ${errors.join('; ') || (error as Error).message}`);
     });
-    return (await page.evaluate('globalThis.ropeResult')) as PageResult;
+    return await page.evaluate<PageResult>('globalThis.ropeResult');
   } finally {
     await browser.close();
   }

@@ -8,10 +8,10 @@ export interface AxisScale {
 }
 
 /** Largest ÷ smallest from which small values would vanish on a linear axis. */
-const LOG_FROM_RATIO = 30;
+const LOG_FROM_RATIO = 8;
 
 /**
- * The scale for measured values: logarithmic where they are all positive and span one and a half decades or more, else
+ * The scale for measured values: logarithmic where they are all positive and their largest is eight times their smallest or more, else
  * linear from zero. Constant and empty data get an axis too.
  *
  * @param ceiling what no value can exceed (100 for a share in percent), so that no axis goes on beyond it
@@ -62,10 +62,16 @@ export function sweptOnLog(numbers: readonly number[]): boolean {
   return numbers.every((n) => n > 0) && Math.max(...numbers) / Math.min(...numbers) >= 8;
 }
 
-/** The `scale` and `axis` entries of a Vega-Lite channel; tick labels are given as numbers with their own separators. */
+/** The title of an axis; one on a logarithmic scale says so. */
+function axisTitle(title: string, log: boolean): string {
+  if (!log) return title;
+  return title.endsWith(')') ? `${title.slice(0, -1)}, log scale)` : `${title} (log scale)`;
+}
+
+/** The `title`, `scale` and `axis` entries of a Vega-Lite channel. */
 export function axisChannel(scale: AxisScale, title: string, extra: { axis?: object; scale?: object } = {}): Record<string, unknown> {
   return {
-    title,
+    title: axisTitle(title, scale.log),
     scale: { type: scale.log ? 'log' : 'linear', domain: scale.domain, nice: false, ...(scale.log ? {} : { zero: false }), ...extra.scale },
     // Vega thins out given values to the tick count, so both are stated.
     axis: { values: scale.ticks, tickCount: scale.ticks.length, format: tickFormat(scale), ...extra.axis },

@@ -1,6 +1,5 @@
 import type { Simulator } from '../kernel/simulator.ts';
 import { SECOND, type Nanoseconds } from '../kernel/time.ts';
-import type { LinkId } from './flow-engine.ts';
 import type { MessageCounts } from './message.ts';
 import type { Messenger } from './messenger.ts';
 import type { HostId, Topology } from './topology.ts';
@@ -70,11 +69,6 @@ export class NetworkStats {
   bytesDown(host: HostId): number {
     this.#topology.check(host);
     return this.#messenger.downBytes[host] + this.#transfers.downBytes(host);
-  }
-
-  /** Bytes that bulk transfers have moved over a link made by `Network.addLink` by now. */
-  bytesOver(link: LinkId): number {
-    return this.#transfers.linkBytes(link);
   }
 
   /** Begins a new window for `utilisation`; the first one began with the network. */

@@ -152,12 +152,6 @@ export class Transfers {
     return this.engine.carriedBytes(link);
   }
 
-  /** Bytes that bulk transfers have moved over a link made by `addLink` by now. */
-  linkBytes(link: LinkId): number {
-    this.#checkAdded(link);
-    return this.engine.carriedBytes(link);
-  }
-
   /** Bytes that bulk transfers have put on a host's uplink by now. */
   upBytes(host: HostId): number {
     const link = this.#upLink[host];

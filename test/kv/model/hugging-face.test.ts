@@ -117,7 +117,7 @@ describe('Hugging Face models', () => {
     const second = memorySource('model-00002-of-00002.safetensors', safetensors(Object.fromEntries(entries.slice(9)), 'F32'));
     const whole = logitsOf(load([file(safetensors(tensorsOf(), 'F32'))]));
     expect(worst(logitsOf(load([first, second])), whole)).toBe(0);
-    const { 'lm_head.weight': _, ...rest } = tensorsOf();
+    const rest = Object.fromEntries(Object.entries(tensorsOf()).filter(([name]) => name !== 'lm_head.weight'));
     const tied = load([file(safetensors(rest, 'F32'))], { ...CONFIG, tie_word_embeddings: true });
     expect(tied.config.tiedEmbeddings).toBe(true);
     expect(worst(logitsOf(tied), whole)).toBeGreaterThan(0.1);

@@ -12,7 +12,8 @@ function subject(name: string, options: Partial<ChordOptions>): OverlaySubject {
     replicas: 4,
     replicasKnownToOwner: 4,
     roundNs: PERIOD_NS,
-    rounds: { join: 4, joinAtOnce: 15, leave: 10, crash: 15, partition: 40, loss: 20 },
+    rounds: { join: 4, joinAtOnce: 15, leave: 10, crash: 15, partition: 30, loss: 20 },
+    histories: 15,
     // Three sendings a step: with 20 % loss each way, one sending in three gets no answer.
     create: (spec, maintenance) => new Chord(spec, { ...options, maintenance, stabilisePeriodNs: PERIOD_NS, lookupAttempts: 3 }),
   };

@@ -13,7 +13,8 @@ function subject(name: string, options: Partial<KademliaOptions>): OverlaySubjec
     // A bucket that overflowed may lack the second closest.
     replicasKnownToOwner: 1,
     roundNs: PERIOD_NS,
-    rounds: { join: 2, joinAtOnce: 5, leave: 4, crash: 6, partition: 12, loss: 8 },
+    rounds: { join: 1, joinAtOnce: 3, leave: 2, crash: 3, partition: 6, loss: 3 },
+    histories: 10,
     // Three sendings a request: with 20 % loss each way, one sending in three gets no answer.
     create: (spec, maintenance) => new Kademlia(spec, { k: 8, ...options, maintenance, refreshPeriodNs: PERIOD_NS, lookupAttempts: 3 }),
   };

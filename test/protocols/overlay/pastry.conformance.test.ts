@@ -12,7 +12,8 @@ function subject(name: string, options: Partial<PastryOptions>): OverlaySubject 
     replicas: 4,
     replicasKnownToOwner: 4,
     roundNs: PERIOD_NS,
-    rounds: { join: 2, joinAtOnce: 6, leave: 4, crash: 6, partition: 25, loss: 12 },
+    rounds: { join: 2, joinAtOnce: 6, leave: 4, crash: 6, partition: 20, loss: 8 },
+    histories: 15,
     // Three sendings a step: with 20 % loss each way, one sending in three gets no answer.
     create: (spec, maintenance) => new Pastry(spec, { ...options, maintenance, leafSetPeriodNs: PERIOD_NS, lookupAttempts: 3 }),
   };

@@ -89,9 +89,9 @@ describe('run digest', () => {
 
   it('should not change its output', () => {
     expect(digestOf([])).toBe('8d5f18706eed4abb');
-    expect(digestOf([{ time: 0, label: '', entity: 0 }])).toBe('440b56acfc313c9c');
+    expect(digestOf([{ time: 0, label: '', entity: 0 }])).toBe('d6239b77e594bd77');
     const mixed = [0, 1, 2 ** 31, 2 ** 53].flatMap((time) => [0, -1, 0.5, NaN, Infinity, -Infinity, 1e300].map((entity) => ({ time, label: 'golden', entity })));
-    expect(digestOf(mixed)).toBe('3a1ba0ee2c4e132c');
+    expect(digestOf(mixed)).toBe('316731be115f3641');
     // Fowler, Noll & Vo's own vectors for 32-bit FNV-1a.
     expect(hashLabel('') >>> 0).toBe(0x811c9dc5);
     expect(hashLabel('a') >>> 0).toBe(0xe40c292c);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { IndexedHeap } from '../../../sim/network/indexed-heap.ts';
 
 describe('IndexedHeap', () => {

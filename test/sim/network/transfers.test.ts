@@ -87,11 +87,11 @@ describe('bulk transfers', () => {
     for (const to of [1, 2]) disk.transfer(`${to}`, { from: 0, to, sizeBytes: 1e6, extraLinks: [link] });
     disk.simulator.run(MILLISECOND);
     disk.network.setLinkCapacity(link, 2 * BYTE_A_NANOSECOND);
-    expect(disk.network.stats.bytesOver(link)).toBe(250_000);
+    expect(disk.network.linkBytes(link)).toBe(250_000);
     disk.simulator.run();
     expect(disk.ends['1'].atNs).toBe(MILLISECOND + 2 * (1e6 - 1e6 / 8));
-    expect(disk.network.stats.bytesOver(link)).toBe(2e6);
-    expect(() => disk.network.stats.bytesOver(0)).toThrow('link 0 does not exist');
+    expect(disk.network.linkBytes(link)).toBe(2e6);
+    expect(() => disk.network.linkBytes(9)).toThrow('link 9 does not exist');
   });
 
   it('crossing zones only may share the core', () => {
