@@ -169,11 +169,15 @@ function checkCodes(parts: readonly GroupQuantised[]): GroupShape {
   return first;
 }
 
+/** Segment numbers travel as floats with room for a half: whole up to here on every device. */
+const MAX_SEGMENTS = 4194304;
+
 /** Segments of a size, laid side by side in lines of a texture. */
 function segmentLines(device: GpuDevice, segments: number, texels: number): { perLine: number; width: number; height: number } {
   const limit = device.maxTextureSize;
   const perLine = Math.max(1, Math.min(segments, Math.floor(Math.min(limit, 4096) / texels)));
   const height = Math.ceil(segments / perLine);
+  if (segments > MAX_SEGMENTS) throw new RangeError(`${segments} segments in one batch; the shader's whole numbers reach ${MAX_SEGMENTS}`);
   if (texels > limit || height > limit) throw new RangeError(`${segments} segments of ${texels} texels exceed this device's textures of ${limit}`);
   return { perLine, width: perLine * texels, height };
 }

@@ -31,7 +31,7 @@ export class GpuDevice {
   readonly kernelClass: string;
   readonly #expected: KernelClass;
   readonly #gpu: GpuInstance;
-  readonly #kernels = new Map<string, GpuKernel>();
+  readonly #kernels = new Map<string, BuiltKernel>();
 
   constructor(library: GpuLibrary, mode: GpuMode) {
     this.mode = mode;
@@ -75,16 +75,22 @@ export class GpuDevice {
    * Throws RopeModeError when the library ran another class of kernel than the mode asks for.
    */
   run(key: string, source: string, settings: GpuKernelSettings, values: readonly unknown[]): unknown {
-    let kernel = this.#kernels.get(key);
-    if (kernel === undefined) {
-      kernel = this.#gpu.createKernel(source, { ...settings, ...this.#precision() });
-      this.#kernels.set(key, kernel);
-      if (this.#kernels.size > MAX_KERNELS) this.#dropOldest();
-    } else {
-      // Most recently used last.
-      this.#kernels.delete(key);
-      this.#kernels.set(key, kernel);
+    return this.#call(this.#built(key, source, settings), values);
+  }
+
+  #built(key: string, source: string, settings: GpuKernelSettings): BuiltKernel {
+    let built = this.#kernels.get(key);
+    if (built === undefined) {
+      this.#dropUnused();
+      built = { kernel: this.#gpu.createKernel(source, { ...settings, ...this.#precision() }), results: 0 };
     }
+    // Most recently used last.
+    this.#kernels.delete(key);
+    this.#kernels.set(key, built);
+    return built;
+  }
+
+  #call({ kernel }: BuiltKernel, values: readonly unknown[]): unknown {
     const result = kernel(...values);
     this.#check(kernel);
     return result;
@@ -92,13 +98,16 @@ export class GpuDevice {
 
   /** Runs a kernel whose result stays on the device. */
   runToTexture(key: string, source: string, settings: GpuKernelSettings, values: readonly unknown[]): DeviceTexture {
-    const result = this.run(key, source, { ...settings, pipeline: true, immutable: true }, values) as GpuTexture & { delete(): void };
+    const built = this.#built(key, source, { ...settings, pipeline: true, immutable: true });
+    const result = this.#call(built, values) as GpuTexture & { delete(): void };
+    built.results++;
     return {
       handle: this.#wrap(result.texture, result.size[0], result.size[1]),
       width: result.size[0],
       height: result.size[1],
       release: () => {
         result.delete();
+        built.results--;
       },
     };
   }
@@ -183,7 +192,7 @@ export class GpuDevice {
 
   /** Frees kernels and context. */
   destroy(): void {
-    for (const kernel of this.#kernels.values()) kernel.destroy();
+    for (const { kernel } of this.#kernels.values()) kernel.destroy();
     this.#kernels.clear();
     void this.#gpu.destroy();
   }
@@ -207,11 +216,21 @@ export class GpuDevice {
     }
   }
 
-  #dropOldest(): void {
-    const [key, kernel] = this.#kernels.entries().next().value!;
-    this.#kernels.delete(key);
-    kernel.destroy();
+  /** Makes room for one more kernel. One whose results are still in use is kept: destroying it would take them along. */
+  #dropUnused(): void {
+    for (const [key, { kernel, results }] of this.#kernels) {
+      if (this.#kernels.size < MAX_KERNELS) return;
+      if (results > 0) continue;
+      this.#kernels.delete(key);
+      kernel.destroy();
+    }
   }
+}
+
+/** A compiled kernel and how many of its results are on the device. */
+interface BuiltKernel {
+  readonly kernel: GpuKernel;
+  results: number;
 }
 
 /** Compiled shapes kept: a serving process sees few. */

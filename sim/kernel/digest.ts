@@ -29,10 +29,11 @@ export class Digest {
   absorb(cells: Float64Array, at: number, labelHash: number): void {
     const { b } = this;
     const timeNs = cells[at];
+    const given = cells[at + 1];
     const low = timeNs | 0;
     const high = labelHash ^ (timeNs * 2.3283064365386963e-10);
-    let entity = cells[at + 1] | 0;
-    if (entity !== cells[at + 1]) entity = foldEntity(cells[at + 1]);
+    let entity = given | 0;
+    if (entity !== given) entity = foldEntity(given);
     const sum = (imul(low, 0x9e3779b1) + imul(high, 0x85ebca77) + imul(entity, 0xc2b2ae3d)) | 0;
     const a = imul(this.a ^ sum, 0xcc9e2d51);
     this.a = a ^ (a >>> 15);

@@ -5,6 +5,8 @@ import type { Nanoseconds } from './time.ts';
 const SLOT_SPAN = 67_108_864;
 const LAST_GENERATION = 134_217_727;
 const INITIAL_CAPACITY = 256;
+/** Fresh slots are added to the free list in portions, each within memory the last one has drawn into the cache. */
+const SLOTS_AT_ONCE = 64;
 /** What is left of a task once its event is cancelled. Tasks are at least 0. */
 const CANCELLED = -1;
 
@@ -49,10 +51,20 @@ export class EventPool {
 
   /** A slot for a new event; its time and task are the caller's to write. */
   take(): number {
-    const slot = this.freeSlot;
-    if (slot === 0) return this.takeUnused();
+    const slot = this.freeSlot === 0 ? this.extend() : this.freeSlot;
     this.freeSlot = this.words[(slot << 3) + 4];
     return slot;
+  }
+
+  /** Adds slots never used before to the list of free ones, which is empty, and returns its head. */
+  extend(): number {
+    if (this.unusedSlot === this.capacity) this.grow();
+    const { words, unusedSlot } = this;
+    const end = Math.min(unusedSlot + SLOTS_AT_ONCE, this.capacity);
+    for (let slot = unusedSlot; slot < end; slot++) words[(slot << 3) + 4] = slot + 1 < end ? slot + 1 : 0;
+    this.unusedSlot = end;
+    this.freeSlot = unusedSlot;
+    return unusedSlot;
   }
 
   /** Ends an event no queue holds any more: its handle goes stale, its slot can be taken again. */
@@ -128,11 +140,6 @@ export class EventPool {
   /** Memory of the records, in use or not. */
   get sizeBytes(): number {
     return this.cells.byteLength;
-  }
-
-  private takeUnused(): number {
-    if (this.unusedSlot === this.capacity) this.grow();
-    return this.unusedSlot++;
   }
 
   private grow(): void {

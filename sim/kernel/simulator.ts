@@ -150,9 +150,9 @@ export class Simulator implements Scheduler {
     const now = this.clockNs;
     if (!(delayNs >= 0 && delayNs <= 9_007_199_254_740_992 - now && Math.floor(delayNs) === delayNs)) throw this.refusal('delay', delayNs);
     const { pool } = this;
-    const slot = pool.freeSlot;
-    if (slot === 0 || typeof payload !== 'number' || typeof handler === 'function') return this.insert(now + delayNs, handler, payload);
+    if (typeof payload !== 'number' || typeof handler === 'function') return this.insert(now + delayNs, handler, payload);
     // `insert` for the usual case, written out: this is half of what an event costs.
+    const slot = pool.freeSlot === 0 ? pool.extend() : pool.freeSlot;
     const { cells, words } = pool;
     pool.freeSlot = words[(slot << 3) + 4];
     cells[slot << 2] = now + delayNs;

@@ -8,11 +8,14 @@ import { GpuDevice } from '../../../kv/rope/gpu-device.ts';
 import type { GpuMode } from '../../../kv/rope/gpu-device.ts';
 import type { GpuLibrary } from '../../../kv/rope/gpu-library.ts';
 import type { KeyLayout, PositionShift } from '../../../kv/rope/key-layout.ts';
-import { keyElements } from '../../../kv/rope/key-layout.ts';
+import { keyElements, planShifts } from '../../../kv/rope/key-layout.ts';
+import { quadTurns } from '../../../kv/rope/quad-turns.ts';
 import { RopeModeError } from '../../../kv/rope/rope-backend.ts';
 import type { RopeBackend } from '../../../kv/rope/rope-backend.ts';
+import { plainRope } from '../../../kv/rope/rope-spec.ts';
 import type { RopeScaling, RopeSpec } from '../../../kv/rope/rope-spec.ts';
 import { openSimdRope } from '../../../kv/rope/simd-rope.ts';
+import type { TextureRope } from '../../../kv/rope/texture-rope.ts';
 import { typescriptRope } from '../../../kv/rope/typescript-backend.ts';
 
 const library = gpujs as unknown as GpuLibrary;
@@ -142,6 +145,17 @@ for (const mode of modes) {
     it('takes an empty batch', () => {
       const { spec } = CASES[0];
       expect(backend.rotate(new Float32Array(0), { outer: 0, tokens: 0, inner: 1, headDim: 128 }, spec, [])).toHaveLength(0);
+    });
+
+    it.skipIf(mode !== 'headlessgl')('keeps results of kernels that it has long forgotten', () => {
+      const rope = backend as TextureRope;
+      const layout = (tokens: number): KeyLayout => ({ outer: 1, tokens, inner: 1, headDim: 8 });
+      const keys = normals(8, 15);
+      const first = rope.rotateOnDevice(rope.upload(keys, layout(1)), quadTurns(plainRope(8, 'neox'), planShifts([], 1)));
+      // More shapes than compiled kernels are kept for.
+      for (let tokens = 2; tokens < 40; tokens++) rope.rotate(normals(8 * tokens, 16), layout(tokens), plainRope(8, 'neox'), []);
+      expect(worst(rope.download(first), keys)).toBe(0);
+      first.release();
     });
 
     it.skipIf(mode !== 'headlessgl')('gives the same bits in many small tiles as in one', () => {

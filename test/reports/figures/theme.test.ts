@@ -47,7 +47,7 @@ describe('theme', () => {
     });
     it(`${name}: any two systems differ for every kind of colour vision`, () => {
       for (const [kind, vision] of Object.entries(VISION)) {
-        palette.systems.forEach((a, i) => palette.systems.slice(0, i).forEach((b) => { expect(distance(a, b, vision), `${kind} ${a} ${b}`).toBeGreaterThan(5); }));
+        palette.systems.forEach((a, i) => { palette.systems.slice(0, i).forEach((b) => { expect(distance(a, b, vision), `${kind} ${a} ${b}`).toBeGreaterThan(5); }); });
       }
     });
     it(`${name}: neighbouring parts of a stack differ for every kind of colour vision`, () => {
