@@ -64,7 +64,7 @@ function view(study: Study, rows: readonly Row[], scale: AxisScale, xTitle: stri
         ? { mark: { type: 'point', filled: true, size: 90, opacity: 1 }, encoding: { x: { field: 'value', ...x }, color, shape, tooltip: tooltips(xTitle) } }
         : { mark: { type: 'bar', height: 20 }, encoding: { x: { field: 'value', ...x }, color, tooltip: tooltips(xTitle) } },
       { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, color: LIGHT.text, clip: true }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' } } },
-      ...['low', 'high'].map((end) => ({ ...bounded, mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, color: LIGHT.text, clip: true }, encoding: { x: { field: end, ...x } } })),
+      ...['low', 'high'].map((end) => ({ ...bounded, mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, opacity: 1, color: LIGHT.text, clip: true }, encoding: { x: { field: end, ...x } } })),
       { mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: TEXT_PX, color: LIGHT.text }, encoding: { x: { value: width + 6 }, text: { field: 'text' } } },
     ],
   };

@@ -58,7 +58,7 @@ export function stackedView(chart: StackChart, plotWidthPx: number): ChartSpec {
       ...(hidden ? [bars('hidden', { height: 6, yOffset: 10 })] : []),
       { ...lane('total', ' && datum.low != null'), mark: { type: 'rule', strokeWidth: 1.5, color: LIGHT.text, yOffset: hidden ? -5 : 0, clip: true }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' } } },
       ...['low', 'high'].map((end) => ({
-        ...lane('total', ' && datum.low != null'), mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, color: LIGHT.text, yOffset: hidden ? -5 : 0, clip: true }, encoding: { x: { field: end, ...x } },
+        ...lane('total', ' && datum.low != null'), mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, opacity: 1, color: LIGHT.text, yOffset: hidden ? -5 : 0, clip: true }, encoding: { x: { field: end, ...x } },
       })),
       { ...lane('total'), mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: TEXT_PX, color: LIGHT.text, yOffset: hidden ? -5 : 0 }, encoding: { x: { value: width + 6 }, text: { field: 'text' } } },
     ],

@@ -67,7 +67,7 @@ export function whiskers(y: object, color: object): object[] {
   return [
     { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
     ...['low', 'high'].map((end) => ({
-      ...bounded, mark: { type: 'tick', orient: 'horizontal', size: 9, thickness: 1.5, clip: true }, encoding: { y: { field: end, ...y }, color },
+      ...bounded, mark: { type: 'tick', orient: 'horizontal', size: 9, thickness: 1.5, opacity: 1, clip: true }, encoding: { y: { field: end, ...y }, color },
     })),
   ];
 }

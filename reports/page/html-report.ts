@@ -101,7 +101,7 @@ function figureHtml(figure: Figure, index: number, systems: readonly SystemStyle
 ${figure.conditions === '' ? '' : `<p class="conditions">${escapeHtml(figure.conditions)}</p>`}
 ${keys.length === 0 ? '' : `<div class="keys chart-keys">${keys.join('')}</div>`}
 <p class="hidden" id="${id}-text">${escapeHtml(figure.description)}</p>
-<div class="chart" data-figure="${index}">${pageSvg(figure.bareSvg)}</div>
+<div class="chart" data-figure="${index}">${pageSvg(figure.bareSvg, `${id}-`)}</div>
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>The numbers</summary>${plainTable(figure)}</details>
 </figure>`;

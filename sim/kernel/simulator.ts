@@ -196,7 +196,7 @@ export class Simulator implements Scheduler {
     if (untilNs !== undefined && !(untilNs >= this.now && untilNs <= LATEST && Math.floor(untilNs) === untilNs)) throw this.refusal('until', untilNs);
     this.queue.setHorizon(untilNs ?? LATEST);
     this.stopped = false;
-    this.runEvents();
+    this.dispatchAll();
     if (untilNs !== undefined && !this.halted()) this.clockNs = untilNs + 0;
   }
 
@@ -206,7 +206,7 @@ export class Simulator implements Scheduler {
     this.queue.setHorizon(LATEST);
     const before = this.dispatched;
     this.stopped = true;
-    this.runEvents();
+    this.dispatchAll();
     return this.dispatched > before;
   }
 
@@ -236,44 +236,39 @@ export class Simulator implements Scheduler {
   }
 
   /** Runs events up to the queue's horizon; after each, goes on unless `stopped`. */
-  private runEvents(): void {
+  private dispatchAll(): void {
+    const { pool, queue, rolling, log, runs, labelHashes } = this;
     this.running = true;
     try {
-      this.dispatchAll();
+      for (;;) {
+        const slot = queue.pop();
+        if (slot === 0) {
+          if (queue.refill()) continue;
+          return;
+        }
+        const { cells, words } = pool;
+        const task = words[(slot << 3) + 5];
+        if ((task & 3) !== 0 || task < 4) {
+          if (!this.dispatchUnusual(slot, task)) continue;
+        } else {
+          const payload = cells[(slot << 2) + 1];
+          this.clockNs = cells[slot << 2];
+          this.presentTask = task;
+          this.dispatched++;
+          // The slot is free again before the handler runs: it then serves the handler's own first event, while it is in the cache.
+          pool.release(slot);
+          if (rolling !== undefined) {
+            rolling.absorb(cells, slot << 2, labelHashes[task >> 2]);
+            if (log !== undefined) this.attend(log, rolling, slot);
+          }
+          runs[task >> 2](payload);
+        }
+        if (this.stopped) return;
+      }
     } catch (error) {
       throw this.located(error);
     } finally {
       this.running = false;
-    }
-  }
-
-  private dispatchAll(): void {
-    const { pool, queue, rolling, log, runs, labelHashes } = this;
-    for (;;) {
-      const slot = queue.pop();
-      if (slot === 0) {
-        if (queue.refill()) continue;
-        return;
-      }
-      const { cells, words } = pool;
-      const task = words[(slot << 3) + 5];
-      if ((task & 3) !== 0 || task < 4) {
-        if (!this.dispatchUnusual(slot, task)) continue;
-      } else {
-        const timeNs = cells[slot << 2];
-        const payload = cells[(slot << 2) + 1];
-        // The slot is free again before the handler runs: it then serves the handler's own first event, while it is in the cache.
-        pool.release(slot);
-        this.clockNs = timeNs;
-        this.presentTask = task;
-        this.dispatched++;
-        if (rolling !== undefined) {
-          rolling.absorb(cells, slot << 2, labelHashes[task >> 2]);
-          if (log !== undefined) this.attend(log, rolling, slot);
-        }
-        runs[task >> 2](payload);
-      }
-      if (this.stopped) return;
     }
   }
 

@@ -34,7 +34,7 @@ describe('findings', () => {
     expect(found[0].kind).toBe('loss');
     // 10 Gbps: 630 ms against 200 ms; at 40 and 100 Gbps peer to peer is shorter.
     expect(texts(found, 'loss')[0]).toMatch(/^P2P-RAGCache loses to No reuse in 1 of 3 settings: its mean TTFT is 3\.\d+ times as long \(95 % interval 3\.\d+–3\.\d+\) at uplink rate 10 Gbps\.$/);
-    expect(texts(found, 'win').find((t) => t.includes('No reuse'))).toMatch(/^P2P-RAGCache beats No reuse in 2 of 3 settings: its mean TTFT is from \d+ % shorter \(95 % interval [\d.]+–[\d.]+ %\) at uplink rate 40 Gbps to \d+ % shorter .* at uplink rate 100 Gbps\.$/);
+    expect(texts(found, 'win').find((t) => t.includes('No reuse'))).toMatch(/^P2P-RAGCache beats No reuse in 2 of 3 settings: its mean TTFT is from [\d.]+ % shorter \(95 % interval [\d.]+–[\d.]+ %\) at uplink rate 40 Gbps to \d+ % shorter .* at uplink rate 100 Gbps\.$/);
     expect(found.some((f) => f.text.includes('loses to no baseline'))).toBe(false);
   });
   it('say that there is no loss only where there is none', async () => {

@@ -85,7 +85,8 @@ export async function writeSyntheticResults(folder: string, study: SyntheticStud
     ['trial', 'INT32'], ['system', 'STRING'], ['seed', 'STRING'],
     ...QUERY_COLUMNS.map(({ name, type }): [string, 'INT32' | 'DOUBLE'] => [name, type === 'int32' ? 'INT32' : 'DOUBLE']),
   ]);
-  await parquetWrite({ writer, columnData: [...columns].map(([name, data]) => ({ name, data, type: types.get(name) })) as never });
+  // One row group a trial, as the writer of experiments makes them.
+  await parquetWrite({ writer, rowGroupSize: queriesPerTrial, columnData: [...columns].map(([name, data]) => ({ name, data, type: types.get(name) })) as never });
   await writeFile(resultPath(folder, 'queries'), writer.getBytes());
 }
 

@@ -112,19 +112,24 @@ export class LeafSets {
     return space.equal(key, 0, ids, first * w) || space.inArc(key, 0, ids, first * w, ids, last * w);
   }
 
-  /** Of the node and its leaves, the one numerically closest to the key, without the excluded; −1 where the node itself is excluded too. */
+  /** Of the node and its leaves, the one numerically closest to the key, without the excluded. */
   closest(node: NodeIndex, key: Id, exclude: readonly NodeIndex[]): NodeIndex {
     const { space, ids } = this;
     const w = space.words;
     let best = node;
     for (let base = 2 * node * this.half; base < 2 * (node + 1) * this.half; base += this.half) {
+      let nearing = false;
       for (let i = base; i < base + this.half; i++) {
         const leaf = this.leaves[i];
         if (leaf < 0) break;
         if (exclude.length > 0 && exclude.includes(leaf)) continue;
-        if (space.compareRing(ids, leaf * w, ids, best * w, key, 0) < 0) best = leaf;
-        // Each side runs away from the node: once it passes the key, it only gets farther.
-        else if (best !== node) break;
+        if (space.compareRing(ids, leaf * w, ids, best * w, key, 0) < 0) {
+          best = leaf;
+          nearing = true;
+        } else if (nearing) {
+          // Each side runs away from the node: past the key it only gets farther.
+          break;
+        }
       }
     }
     return best;

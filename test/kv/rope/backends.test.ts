@@ -15,7 +15,6 @@ import type { RopeBackend } from '../../../kv/rope/rope-backend.ts';
 import { plainRope } from '../../../kv/rope/rope-spec.ts';
 import type { RopeScaling, RopeSpec } from '../../../kv/rope/rope-spec.ts';
 import { openSimdRope } from '../../../kv/rope/simd-rope.ts';
-import type { TextureRope } from '../../../kv/rope/texture-rope.ts';
 import { typescriptRope } from '../../../kv/rope/typescript-backend.ts';
 
 const library = gpujs as unknown as GpuLibrary;
@@ -148,7 +147,7 @@ for (const mode of modes) {
     });
 
     it.skipIf(mode !== 'headlessgl')('keeps results of kernels that it has long forgotten', () => {
-      const rope = backend as TextureRope;
+      const rope = openTextureRope(library, 'headlessgl');
       const layout = (tokens: number): KeyLayout => ({ outer: 1, tokens, inner: 1, headDim: 8 });
       const keys = normals(8, 15);
       const first = rope.rotateOnDevice(rope.upload(keys, layout(1)), quadTurns(plainRope(8, 'neox'), planShifts([], 1)));
@@ -156,6 +155,7 @@ for (const mode of modes) {
       for (let tokens = 2; tokens < 40; tokens++) rope.rotate(normals(8 * tokens, 16), layout(tokens), plainRope(8, 'neox'), []);
       expect(worst(rope.download(first), keys)).toBe(0);
       first.release();
+      rope.destroy();
     });
 
     it.skipIf(mode !== 'headlessgl')('gives the same bits in many small tiles as in one', () => {
