@@ -100,6 +100,9 @@ export function kademliaOptions(given: Partial<KademliaOptions> = {}): KademliaO
   requireOption('kademlia.expiryNs', options.expiryNs, 1);
   requireOption('kademlia.droppedPeers', options.droppedPeers, 0);
   requireOption('kademlia.probePeriodNs', options.probePeriodNs, 1);
+  if (options.termination === 'no-closer' && options.rounds !== 'synchronous') {
+    throw new RangeError(`kademlia.termination: no-closer needs rounds: synchronous, which say when a round is over`);
+  }
   if (!(options.periodSpread >= 0 && options.periodSpread < 1)) {
     throw new RangeError(`kademlia.periodSpread: ${options.periodSpread} given, expected a number from 0 up to, but not including, 1`);
   }

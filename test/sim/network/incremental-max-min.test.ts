@@ -148,6 +148,26 @@ describe('IncrementalMaxMin', () => {
     expect(restarts).toBeGreaterThan(0);
   });
 
+  it('forgets the roundings of large loads when a capacity falls', () => {
+    // System: flows over link 0 come and go at rates near 10^17, whose sums round to multiples of 16; three of 0.35 remain, held by their
+    // caps. Expectations: when link 0 falls to 1 they are cut to 1/3.
+    for (let round = 1; round <= 20; round++) {
+      const pair = new Pair([1e18, 1e17 / round, 1e17 / 7, 1e17 / 11]);
+      for (let i = 0; i < 3; i++) pair.apply({ kind: 'add', links: [0], cap: 0.35 });
+      for (let i = 0; i < 30; i++) {
+        pair.apply({ kind: 'add', links: [0, 1 + (i % 3)], cap: Infinity });
+        pair.solve();
+      }
+      for (let i = 0; i < 30; i++) {
+        pair.apply({ kind: 'remove', which: 3 + ((i * round) % (30 - i)) });
+        pair.solve();
+      }
+      pair.apply({ kind: 'capacity', link: 0, capacity: 1 });
+      pair.solve();
+      pair.check();
+    }
+  });
+
   it('looks only where rates may change', () => {
     // System: two components that share no link; a flow joins the first, whose link 1 has room for it.
     // Expectations: neither link 1 nor the second component is looked at.

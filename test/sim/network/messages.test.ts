@@ -102,6 +102,40 @@ describe('control messages', () => {
     expect(all).not.toEqual([...all].sort((a, b) => a - b));
   });
 
+  it('keep their order without jitter, where a small one would overtake a large one', () => {
+    // System: 10 MB and then 1 byte at once over 1 Gbps; the same a little later; the same when the large one has left its sender.
+    // Expectations: the small one arrives with the large one; so it does later; after that it takes its own time.
+    const { simulator, network, deliveries, ping } = setting();
+    const large = { n: 0, pad: new Uint8Array(10_000_000) };
+    const leavesNs = 8 * ping.sizeBytes(large);
+    network.send(0, 1, ping, large);
+    network.send(0, 2, ping, { n: 1 });
+    network.send(0, 1, ping, { n: 2 });
+    simulator.schedule(leavesNs - 1, () => { network.send(0, 1, ping, { n: 3 }); });
+    simulator.schedule(leavesNs, () => { network.send(0, 1, ping, { n: 4 }); });
+    simulator.run();
+    const smallNs = 8 * ping.sizeBytes({ n: 1 });
+    expect(deliveries.map(({ n, atNs }) => [n, atNs - MILLISECOND])).toEqual([
+      [1, smallNs],
+      [0, leavesNs],
+      [2, leavesNs],
+      [3, leavesNs - 1 + smallNs],
+      [4, leavesNs + smallNs],
+    ]);
+  });
+
+  it('keep their order when extra latency ends', () => {
+    const { simulator, network, deliveries, ping } = setting();
+    network.degrade(1, { extraLatencyNs: 50 * MILLISECOND });
+    network.send(0, 1, ping, { n: 0 });
+    simulator.run(MILLISECOND);
+    network.degrade(1, {});
+    network.send(0, 1, ping, { n: 1 });
+    network.send(0, 2, ping, { n: 2 });
+    simulator.run();
+    expect(deliveries.map(({ n }) => n)).toEqual([2, 0, 1]);
+  });
+
   it('may overtake when the jitter says so', () => {
     const { simulator, network, deliveries, ping } = setting({ jitter: { distribution: 'uniform', maxNs: 10 * MILLISECOND, reorder: true } });
     for (let n = 0; n < 100; n++) network.send(0, 1, ping, { n });
@@ -138,6 +172,8 @@ describe('control messages', () => {
     expect(() => { network.send(0, 4, ping, { n: 1 }); }).toThrow('host 4 does not exist; expected an index from 0 to 3');
     expect(() => { network.send(-1, 0, ping, { n: 1 }); }).toThrow('host -1');
     expect(() => { setting().network.send(0, 1, ping, { n: 1 }); }).toThrow('belongs to another network');
+    const odd = network.messageType<number>('odd', () => undefined, (size) => size);
+    for (const size of [0.5, -100, NaN]) expect(() => { network.send(0, 1, odd, size); }).toThrow("size of a message of type 'odd' is");
     expect(() => network.messageType('ping', () => undefined)).toThrow("'ping' is registered already");
     expect(() => setting({}, { messageHeaderBytes: -1 })).toThrow('messageHeaderBytes is -1');
   });

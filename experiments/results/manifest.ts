@@ -1,0 +1,40 @@
+/** `manifest.json`: what a results folder holds and how to check it. The same bytes for the same config and code. */
+import type { Cell, CellValue } from './trial-result.ts';
+
+/** Bumped when the meaning of a results file changes, so that an old folder is not resumed or misread. */
+export const RESULTS_FORMAT = 1;
+
+export interface SweptKey {
+  /** Dotted config key, such as `placement.replicas`. */
+  readonly key: string;
+  readonly values: readonly CellValue[];
+  /** What the key means, from the schema. */
+  readonly description: string;
+}
+
+export interface Manifest {
+  readonly format: typeof RESULTS_FORMAT;
+  readonly package: { readonly name: string; readonly version: string };
+  readonly name: string;
+  readonly question: string;
+  readonly summary: string;
+  /** SHA-256 of the resolved config in canonical JSON: what `config.resolved.yaml` says, without its layout. */
+  readonly configHash: string;
+  /** Files the trials read, with the SHA-256 of their bytes. */
+  readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
+  readonly systems: readonly { readonly name: string; readonly label: string }[];
+  readonly seeds: readonly string[];
+  readonly sweep: readonly SweptKey[];
+  readonly cells: readonly Cell[];
+  /** Which figures the report draws: `auto`, or their names. */
+  readonly figures: 'auto' | readonly string[];
+  /** Trials in the plan, and how many of them are runs of their own; the others share a run. */
+  readonly trials: number;
+  readonly runs: number;
+  /** False until the last trial has ended and every results file has been written. */
+  readonly complete: boolean;
+  /** Once complete: SHA-256 of each data file. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Once complete: event digest of each run, by trial index; trials that share a run are left out. */
+  readonly digests?: Readonly<Record<string, string>>;
+}

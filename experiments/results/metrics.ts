@@ -1,0 +1,90 @@
+/** Every metric a trial may report: its label, unit, direction and definition. A name outside this table is refused. */
+
+export interface Metric {
+  readonly name: string;
+  /** As shown on an axis or a table head. */
+  readonly label: string;
+  readonly unit: string;
+  /** Which way is better for the user; `none` for descriptive metrics. */
+  readonly better: 'lower' | 'higher' | 'none';
+  readonly definition: string;
+}
+
+const table: Metric[] = [];
+
+function add(name: string, label: string, unit: string, better: Metric['better'], definition: string): void {
+  table.push({ name, label, unit, better, definition });
+}
+
+/** Mean, median, 95th and 99th percentile of a per-query latency. */
+function addLatency(prefix: string, label: string, definition: string): void {
+  add(`${prefix}MeanMs`, `Mean ${label}`, 'ms', 'lower', `Mean over measured queries of ${definition}`);
+  add(`${prefix}P50Ms`, `Median ${label}`, 'ms', 'lower', `Exact median over measured queries of ${definition}`);
+  add(`${prefix}P95Ms`, `P95 ${label}`, 'ms', 'lower', `Exact 95th percentile over measured queries of ${definition}`);
+  add(`${prefix}P99Ms`, `P99 ${label}`, 'ms', 'lower', `Exact 99th percentile over measured queries of ${definition}`);
+}
+
+addLatency('ttft', 'TTFT', 'time to first token: first token emitted − arrival at the cluster');
+addLatency('e2e', 'end-to-end latency', 'last token emitted − arrival at the cluster');
+add('tpotMeanMs', 'Mean TPOT', 'ms', 'lower', 'Mean over measured queries with at least two output tokens of (last − first token) ÷ (output tokens − 1)');
+
+add('throughputRps', 'Throughput', 'requests/s', 'higher', 'Completed requests per second of the measured window');
+add('throughputTps', 'Token throughput', 'tokens/s', 'higher', 'Output tokens of completed requests per second of the measured window');
+add('goodputRps', 'Goodput', 'requests/s', 'higher', 'Completed requests that kept `measure.slo`, per second of the measured window');
+
+add('hitRate', 'Hit rate', 'fraction', 'higher', 'Reusable units not recomputed ÷ reusable units asked for');
+add('hitRateLocal', 'Local hit rate', 'fraction', 'higher', 'Reusable units found on the serving node ÷ reusable units asked for');
+add('hitRateRemote', 'Remote hit rate', 'fraction', 'none', 'Reusable units fetched from a peer or a central store ÷ reusable units asked for');
+add('hitRateBytes', 'Hit rate by byte', 'fraction', 'higher', 'KV bytes of units not recomputed ÷ KV bytes of units asked for, uncompressed');
+add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over the most asked-for units that together make up half of all requests for units');
+
+add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
+
+add('waitPredictionErrorMs', 'Wait prediction error', 'ms', 'lower', 'Mean over measured queries of |wait in the queue − wait predicted at its entrance|');
+add('prefetchAccuracy', 'Prefetch accuracy', 'fraction', 'higher', 'Bytes prefetched that were used ÷ bytes prefetched');
+add('prefetchCoverage', 'Prefetch coverage', 'fraction', 'higher', 'Bytes needed that had been prefetched in time ÷ bytes needed');
+add('pollutionBytes', 'Pollution', 'B', 'lower', 'Bytes evicted because of a prefetch that were needed later');
+
+add('gpuUtilisation', 'GPU utilisation', 'fraction', 'none', 'Busy time ÷ measured window, mean over the GPUs');
+add('cpuUtilisation', 'CPU utilisation', 'fraction', 'none', 'Core-busy time ÷ (cores × measured window), mean over the nodes');
+add('linkUpUtilisation', 'Uplink utilisation', 'fraction', 'none', 'Bytes carried ÷ (capacity × measured window), mean over the uplinks of the nodes');
+add('linkDownUtilisation', 'Downlink utilisation', 'fraction', 'none', 'Bytes carried ÷ (capacity × measured window), mean over the downlinks of the nodes');
+add('linkUpUtilisationMax', 'Busiest uplink', 'fraction', 'none', 'Bytes carried ÷ (capacity × measured window) of the busiest uplink, central store included');
+add('linkDownUtilisationMax', 'Busiest downlink', 'fraction', 'none', 'Bytes carried ÷ (capacity × measured window) of the busiest downlink, central store included');
+add('diskUtilisationMax', 'Busiest disk', 'fraction', 'none', 'Busy time ÷ measured window of the busiest storage device');
+add('busiestUtilisation', 'Busiest resource', 'fraction', 'none', 'Utilisation of the resource named by the label busiestResource');
+
+add('lookupHopsMean', 'Mean lookup hops', 'hops', 'lower', 'Mean over overlay lookups of the hops taken, the last step to the owner included');
+add('lookupLatencyMeanMs', 'Mean lookup latency', 'ms', 'lower', 'Mean over overlay lookups of the time from the question to the answer');
+add('lookupTimeouts', 'Lookup timeouts', 'timeouts', 'lower', 'Waits of overlay lookups that expired on a dead node, over all lookups of measured queries');
+add('sourcesEffectiveMean', 'Effective sources', 'holders', 'none', 'Mean over requests that fetched of the most distinct holders pulled from at once');
+add('bytesFetched', 'KV fetched', 'B', 'none', 'Bytes of KV fetched over the network in the measured window, as encoded');
+add('bytesControl', 'Control traffic', 'B', 'lower', 'Bytes of control messages sent in the measured window');
+add('messages', 'Control messages', 'messages', 'lower', 'Control messages sent in the measured window');
+add('requestsCompleted', 'Completed requests', 'requests', 'none', 'Measured requests that emitted their last token');
+add('requestsRejected', 'Rejected requests', 'requests', 'lower', 'Measured requests refused because they fit on no node');
+
+add('requestsFailed', 'Failed requests', 'requests', 'lower', 'Measured requests for which no living node could be found');
+
+add('routingMs', 'Routing', 'ms', 'lower', 'Mean critical-path time of the way to the serving node');
+add('retrievalMs', 'Retrieval', 'ms', 'lower', 'Mean critical-path time of finding the top-k chunks');
+add('queueingMs', 'Queueing', 'ms', 'lower', 'Mean critical-path time of waiting for the engine or for memory in it');
+add('lookupMs', 'Lookup', 'ms', 'lower', 'Mean critical-path time of finding holders in the overlay');
+add('transferMs', 'Transfer', 'ms', 'lower', 'Mean critical-path time of moving KV into host memory');
+add('copyMs', 'Decode and copy', 'ms', 'lower', 'Mean critical-path time of decoding KV and copying it to the GPU');
+add('adjustMs', 'Position adjustment', 'ms', 'lower', 'Mean critical-path time of rotating cached keys to their new positions');
+add('prefillMs', 'Prefill', 'ms', 'lower', 'Mean critical-path time of computing what was not cached');
+add('hiddenLookupMs', 'Hidden lookup', 'ms', 'none', 'Mean lookup time that ran behind another part, outside the sum');
+add('hiddenTransferMs', 'Hidden transfer', 'ms', 'none', 'Mean transfer time that ran behind another part, outside the sum');
+add('hiddenCopyMs', 'Hidden decode and copy', 'ms', 'none', 'Mean decode and copy time that ran behind another part, outside the sum');
+add('hiddenAdjustMs', 'Hidden position adjustment', 'ms', 'none', 'Mean adjustment time that ran behind another part, outside the sum');
+
+/** All metrics, in the order in which files and tables show them. */
+export const METRICS: readonly Metric[] = table;
+
+const byName: ReadonlyMap<string, Metric> = new Map(table.map((metric) => [metric.name, metric]));
+
+/** The metric of this name, or undefined if the registry has none. */
+export function findMetric(name: string): Metric | undefined {
+  return byName.get(name);
+}
