@@ -35,10 +35,10 @@ export function planQuality(options: PlanOptions): ShapePlan[] {
   for (const policy of options.policies) {
     add(policy, UNCOMPRESSED, 'start');
     if (!options.product) continue;
-    for (const level of [UNCOMPRESSED, ...options.levels]) for (const shift of options.shifts) {
+    for (const shift of ['start' as const, ...options.shifts]) {
       // Compression is compared with the same policy and shift uncompressed.
       add(policy, UNCOMPRESSED, shift);
-      add(policy, level, shift);
+      for (const level of options.levels) add(policy, level, shift);
     }
   }
   if (!options.product) {

@@ -1,39 +1,35 @@
 import { createRequire } from 'node:module';
-import { GlobalFonts, createCanvas } from '@napi-rs/canvas';
-import type { SKRSContext2D } from '@napi-rs/canvas';
+import { openSync } from 'fontkit';
+import type { Font } from 'fontkit';
 
 const resolve = createRequire(import.meta.url).resolve;
-const FAMILY = 'P2P-RAGCache figures';
 /** Files of the font that figures are drawn with: regular, bold. */
 export const FONT_FILES = ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf'].map((file) => resolve(`dejavu-fonts-ttf/ttf/${file}`));
 /** The family those files carry by themselves. */
 export const FONT_FAMILY = 'DejaVu Sans Condensed';
 
-/** DejaVu has 2 048 units per em: measured at that size an advance is whole, so it is the same on every machine. */
+/** Units per em of DejaVu: in these an advance is whole, so it is the same on every machine. */
 const UNITS_PER_EM = 2048;
 
-let context: SKRSContext2D | undefined;
+const fonts: (Font | undefined)[] = [undefined, undefined];
 const widths = new Map<string, number>();
 
-function measuringContext(): SKRSContext2D {
-  if (context === undefined) {
-    // One family a weight, so that no system font of the same name is measured in its place.
-    if (!GlobalFonts.registerFromPath(FONT_FILES[0], `${FAMILY} regular`) || !GlobalFonts.registerFromPath(FONT_FILES[1], `${FAMILY} bold`)) {
-      throw new Error(`cannot read the font files ${FONT_FILES.join(', ')}: expected the package dejavu-fonts-ttf`);
-    }
-    context = createCanvas(1, 1).getContext('2d');
+function font(bold: boolean): Font {
+  const weight = bold ? 1 : 0;
+  let opened = fonts[weight];
+  if (opened === undefined) {
+    opened = openSync(FONT_FILES[weight]) as Font;
+    fonts[weight] = opened;
   }
-  return context;
+  return opened;
 }
 
-/** Width in px of one line of text at `sizePx`. */
+/** Width in px of one line of text at `sizePx`, kerned. */
 export function textWidthPx(text: string, sizePx: number, bold = false): number {
   const key = `${bold ? 'b' : 'r'}${text}`;
   let width = widths.get(key);
   if (width === undefined) {
-    const canvas = measuringContext();
-    canvas.font = `${UNITS_PER_EM}px "${FAMILY} ${bold ? 'bold' : 'regular'}"`;
-    width = canvas.measureText(text).width;
+    width = font(bold).layout(text).advanceWidth;
     widths.set(key, width);
   }
   return (width * sizePx) / UNITS_PER_EM;

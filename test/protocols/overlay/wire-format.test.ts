@@ -22,7 +22,7 @@ import { encodedBytes, recording } from '../../conformance/overlay-world.ts';
 const isSpec = (value: unknown): value is MessageSpec<Envelope> => typeof value === 'object' && value !== null && 'fieldsBytes' in value;
 
 const CATALOGUE = new Map(
-  [...Object.values(chord), ...Object.values(kademlia), ...Object.values(pastry), ...Object.values(walkMessages('chord')), ...Object.values(walkMessages('pastry'))]
+  [...Object.values(chord), ...Object.values(kademlia), ...Object.values(pastry), ...Object.values({ ...walkMessages('chord') }), ...Object.values({ ...walkMessages('pastry') })]
     .filter(isSpec)
     .map((spec) => [spec.name, spec]),
 );
