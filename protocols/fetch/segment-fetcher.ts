@@ -154,7 +154,7 @@ export class SegmentFetcher {
   }
 
   #locate(plan: SegmentPlan, segment: WantedSegment): void {
-    segment.state = 'locating';
+    plan.move(segment, 'locating');
     segment.attempts++;
     this.#world.locator.locate(plan.job.node.host, segment.unit.unit.id, segment.segment, segment.attempts > 1, (location) => {
       this.#onLocated(plan, segment, location);
@@ -169,7 +169,7 @@ export class SegmentFetcher {
     cost.timeouts += location.timeouts;
     segment.holders = location.holders;
     segment.triedMask = 0;
-    segment.state = 'pending';
+    plan.move(segment, 'pending');
     plan.lookupsLeft--;
     if (plan.lookupsLeft > 0 && plan.gathering) return;
     // The last lookup need not wait for the gathering that the first one began.
@@ -243,7 +243,11 @@ export class SegmentFetcher {
     message.segments.forEach((id, position) => {
       const tier = holder.holdings.touch(id);
       if (tier < 0) absent.push(position);
-      else byTier.set(tier, [...(byTier.get(tier) ?? []), position]);
+      else {
+        const positions = byTier.get(tier);
+        if (positions === undefined) byTier.set(tier, [position]);
+        else positions.push(position);
+      }
     });
     network.send(to, from, this.#reply, { transaction: message.transaction, absent });
     const batch = this.#open.get(message.transaction);
@@ -282,7 +286,7 @@ export class SegmentFetcher {
     const { holderBatch } = flow;
     const { job } = holderBatch.plan;
     const wanted = holderBatch.wanted[flow.positions[part]];
-    wanted.state = 'settled';
+    holderBatch.plan.move(wanted, 'settled');
     flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
     const batch = new SegmentBatch(job, flow.activity);
     batch.add(wanted.unit, wanted.segment);
@@ -299,7 +303,7 @@ export class SegmentFetcher {
     if (message.absent.length > 0) {
       // Learning that a holder lacks a segment is part of locating it.
       batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
-      for (const position of message.absent) this.#passOn(batch.wanted[position], batch.holder);
+      for (const position of message.absent) this.#passOn(batch.plan, batch.wanted[position], batch.holder);
     }
     this.#closeIfDone(batch);
     this.#dispatch(batch.plan);
@@ -314,7 +318,7 @@ export class SegmentFetcher {
       holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
       for (const position of flow.positions) {
         const segment = holderBatch.wanted[position];
-        if (segment.state === 'in-flight') this.#fail(segment, holderBatch.holder);
+        if (segment.state === 'in-flight') this.#fail(holderBatch.plan, segment, holderBatch.holder);
       }
     }
     holderBatch.plan.releasedBy = flow.activity;
@@ -351,33 +355,34 @@ export class SegmentFetcher {
       this.#world.network.cancelTransfer(flow.id);
       batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
     }
-    for (const segment of batch.wanted) if (segment.state === 'in-flight') this.#fail(segment, batch.holder);
+    for (const segment of batch.wanted) if (segment.state === 'in-flight') this.#fail(batch.plan, segment, batch.holder);
     this.#close(batch);
   }
 
-  #fail(segment: WantedSegment, holder: HostId): void {
+  #fail(plan: SegmentPlan, segment: WantedSegment, holder: HostId): void {
     segment.failed = true;
-    this.#passOn(segment, holder);
+    this.#passOn(plan, segment, holder);
   }
 
-  #passOn(segment: WantedSegment, holder: HostId): void {
+  #passOn(plan: SegmentPlan, segment: WantedSegment, holder: HostId): void {
     SegmentPlan.markTried(segment, holder);
-    segment.state = 'pending';
+    plan.move(segment, 'pending');
   }
 
   /** Segments that no known holder can serve: look them up again after a failure, report them missed otherwise. */
   #giveUpExhausted(plan: SegmentPlan): void {
+    if (plan.pending === 0) return;
     const { sim } = this.#world;
     for (const segment of plan.segments) {
       if (!SegmentPlan.isOpen(segment) || !SegmentPlan.isExhausted(segment)) continue;
       if ((segment.failed || segment.holders.length === 0) && segment.attempts <= this.#options.retries) {
         // Exponential backoff with jitter in [½, 1): retries of many segments must not arrive as one burst.
         const spanNs = this.#options.backoffNs * (1 << (segment.attempts - 1));
-        segment.state = 'locating';
+        plan.move(segment, 'locating');
         plan.lookupsLeft++;
         sim.schedule(Math.round(spanNs * (0.5 + 0.5 * this.#random.next())), this.#retry, { plan, segment });
       } else {
-        segment.state = 'settled';
+        plan.move(segment, 'settled');
         plan.job.missed(segment.unit, plan.releasedBy);
       }
     }

@@ -16,6 +16,7 @@ export type SegmentState = 'locating' | 'pending' | 'in-flight' | 'settled';
 export interface WantedSegment {
   readonly unit: UnitFetch;
   readonly segment: number;
+  /** Changed by `SegmentPlan.move` alone, which keeps count. */
   state: SegmentState;
   /** Hosts believed to hold it, nearest to its key first. */
   holders: readonly HostId[];
@@ -34,6 +35,8 @@ export class SegmentPlan {
   /** Holders being pulled from now, each with its number of connections. */
   readonly active = new Map<HostId, number>();
   lookupsLeft = 0;
+  /** Segments in the state `pending`. */
+  pending = 0;
   /** The activity that the next batch waits for: the lookups, later the batch that freed a connection. */
   releasedBy: number;
   /** A dispatch is scheduled. */
@@ -48,6 +51,12 @@ export class SegmentPlan {
     const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false };
     this.segments.push(wanted);
     return wanted;
+  }
+
+  move(segment: WantedSegment, state: SegmentState): void {
+    if (segment.state === 'pending') this.pending--;
+    if (state === 'pending') this.pending++;
+    segment.state = state;
   }
 
   /** Is this segment still worth asking for? */
@@ -72,6 +81,7 @@ export class SegmentPlan {
   }
 
   openSegments(): WantedSegment[] {
+    if (this.pending === 0) return [];
     return this.segments.filter((segment) => SegmentPlan.isOpen(segment));
   }
 
@@ -80,22 +90,29 @@ export class SegmentPlan {
    * open segments, then the one whose turn it is (`rotation`, so that equals share the work).
    */
   chooseHolder(limits: SourceLimits, loadOf: (holder: HostId) => number, rotation: number): HostId | undefined {
+    if (this.pending === 0) return undefined;
     const full = this.active.size >= limits.sources;
-    const servable = new Map<HostId, number>();
+    servable.length = 0;
     for (const segment of this.segments) {
       if (!SegmentPlan.isOpen(segment)) continue;
-      for (let i = 0; i < segment.holders.length; i++) {
-        const holder = segment.holders[i];
-        const connections = this.active.get(holder) ?? 0;
-        if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
-        if ((segment.triedMask & (1 << i)) === 0) servable.set(holder, (servable.get(holder) ?? 0) + 1);
+      const { holders, triedMask } = segment;
+      for (let i = 0; i < holders.length; i++) {
+        if ((triedMask & (1 << i)) !== 0) continue;
+        const holder = holders[i];
+        const seen = servableCount[holder] ?? 0;
+        if (seen === 0) servable.push(holder);
+        servableCount[holder] = seen + 1;
       }
     }
     let best: HostId | undefined;
     let bestLoad = 0;
     let bestCount = 0;
     let bestTurn = 0;
-    for (const [holder, count] of servable) {
+    for (const holder of servable) {
+      const count = servableCount[holder];
+      servableCount[holder] = 0;
+      const connections = this.active.get(holder) ?? 0;
+      if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
       const load = loadOf(holder);
       const turn = Math.imul(holder ^ rotation, 0x9e3779b1) >>> 0;
       if (best === undefined || load < bestLoad || (load === bestLoad && (count > bestCount || (count === bestCount && turn < bestTurn)))) {
@@ -122,10 +139,14 @@ export class SegmentPlan {
     // Those with the fewest other holders first: they have nowhere else to go.
     servable.sort((a, b) => untried(a) - untried(b));
     const taken = servable.slice(0, share);
-    for (const segment of taken) segment.state = 'in-flight';
+    for (const segment of taken) this.move(segment, 'in-flight');
     return taken;
   }
 }
+
+/** Scratch of `chooseHolder`: holders seen, and by host how many open segments each can serve. Zero between calls. */
+const servable: HostId[] = [];
+const servableCount: number[] = [];
 
 function untried(segment: WantedSegment): number {
   let count = 0;

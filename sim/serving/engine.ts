@@ -342,8 +342,10 @@ export class InferenceEngine {
     if (this.#decode.size > 0) {
       this.tokensDecoded += this.#decode.size;
       this.#decode.advance(this.#finishing);
-      for (const sequence of this.#finishing) this.#finish(sequence);
-      this.#finishing.length = 0;
+      if (this.#finishing.length > 0) {
+        for (const sequence of this.#finishing) this.#finish(sequence);
+        this.#finishing.length = 0;
+      }
     }
     const { sequences, tokens } = this.#step;
     for (let index = 0; index < sequences.length; index += 1) this.#endChunk(sequences[index], tokens[index]);
@@ -421,8 +423,10 @@ export class InferenceEngine {
   /** Between two steps: plans the next one and starts it. @param idle no step has just ended. */
   #boundary(idle: boolean): void {
     this.#atBoundary = true;
-    for (const sequence of this.#sealedEmpty) this.#emitToken(sequence);
-    this.#sealedEmpty.length = 0;
+    if (this.#sealedEmpty.length > 0) {
+      for (const sequence of this.#sealedEmpty) this.#emitToken(sequence);
+      this.#sealedEmpty.length = 0;
+    }
     // Async scheduling planned this step when the last one started: only what had arrived by then takes part.
     const lookback = this.options.asyncScheduling && !idle;
     this.#receiveArrivals(lookback ? this.#stepStartNs : this.#scheduler.now);
@@ -438,6 +442,7 @@ export class InferenceEngine {
   }
 
   #receiveArrivals(untilNs: Nanoseconds): void {
+    if (this.#arriving.length === 0) return;
     let kept = 0;
     for (const sequence of this.#arriving) {
       if (sequence.eligibleNs > untilNs) {

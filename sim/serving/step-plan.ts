@@ -28,6 +28,8 @@ export class StepPlan {
   }
 
   clear(): void {
+    // Most steps only decode; and setting a length costs even where there is nothing to cut off.
+    if (this.#pieces.length === 0) return;
     for (const piece of this.#pieces) this.#pool.push(piece);
     this.#pieces.length = 0;
     this.sequences.length = 0;
