@@ -20,7 +20,7 @@ import { loadModel, loadTokenizer, textMarks, tokenizerPath } from './model-file
 import { qualityMarkdown } from './quality-markdown.ts';
 import { planQuality, uncompressedCell } from './quality-plan.ts';
 import type { QualityTask, QualityWorkerData } from './quality-worker.ts';
-import { startThread } from './typescript-thread.ts';
+import { startThread } from './engines/typescript-thread.ts';
 
 const SHIPPED = 'weights/retrieval-115k.bin';
 const list = (text: string): string[] => text.split(',').map((item) => item.trim()).filter((item) => item !== '');

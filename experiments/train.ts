@@ -20,7 +20,7 @@ import { BOS, RETRIEVAL_WORDS } from '../kv/train/retrieval-language.ts';
 import type { ShardGradient } from '../kv/train/shard.ts';
 import { computeHere, train } from '../kv/train/trainer.ts';
 import type { ShardCompute } from '../kv/train/trainer.ts';
-import { startThread } from './typescript-thread.ts';
+import { startThread } from './engines/typescript-thread.ts';
 
 /** Steps averaged into one point of the recorded loss curve. */
 const CURVE_STEPS = 50;

@@ -2,10 +2,15 @@
 export class RangeFlags {
   /** Set to false while asking for estimates, so that only work that is really executed is counted. */
   recording = true;
+  /** Flags raised while not recording. */
+  unrecorded = 0;
   readonly #counts = new Map<string, number>();
 
   raise(reason: string): void {
-    if (!this.recording) return;
+    if (!this.recording) {
+      this.unrecorded += 1;
+      return;
+    }
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 

@@ -37,7 +37,17 @@ export class DecodeSet {
 
   /** Blocks that the next step takes. */
   get blocksNeeded(): number {
-    return this.#needsBlock[(this.#tick + 1) % this.#blockTokens];
+    return this.blocksNeededAfter(0);
+  }
+
+  /** Blocks that a step takes which has `steps` steps between now and itself, if no sequence joins or leaves. */
+  blocksNeededAfter(steps: number): number {
+    return this.#needsBlock[(this.#tick + 1 + steps) % this.#blockTokens];
+  }
+
+  /** Steps until one of the sequences is complete, at least; 0 without sequences. */
+  get stepsToFinish(): number {
+    return this.#finishing.length === 0 ? 0 : this.#finishing.topKey - this.#tick;
   }
 
   /** Adds a sequence that has `generated` tokens, at least one to go, and its blocks for what is resident. */

@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly contextLimit?: 'enforced' | 'lifted';
   /** Only prefill: after its first token a sequence is handed over to another engine (`onHandedOver`). Default false. */
   readonly prefillOnly?: boolean;
+  /** Most decode-only steps that share one event (`DecodeRun`); 1 for an event per step. Times do not depend on it. Default 64. */
+  readonly mostStepsPerEvent?: number;
 }
 
 export interface EngineHooks {
@@ -69,6 +71,7 @@ export interface ResolvedEngineOptions {
   readonly contextLimitTokens: number;
   readonly contextLimit: 'enforced' | 'lifted';
   readonly prefillOnly: boolean;
+  readonly mostStepsPerEvent: number;
 }
 
 /** Blocks are pages: engines use 16 to 256 tokens. */
@@ -92,8 +95,9 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     contextLimitTokens: options.contextLimitTokens ?? Number.MAX_SAFE_INTEGER,
     contextLimit: options.contextLimit ?? 'enforced',
     prefillOnly: options.prefillOnly ?? false,
+    mostStepsPerEvent: options.mostStepsPerEvent ?? 64,
   };
-  for (const key of ['tokenBudget', 'maxSequences', 'kvBlocks', 'blockTokens', 'maxParked', 'contextLimitTokens'] as const) {
+  for (const key of ['tokenBudget', 'maxSequences', 'kvBlocks', 'blockTokens', 'maxParked', 'contextLimitTokens', 'mostStepsPerEvent'] as const) {
     const value = resolved[key];
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${key} must be a whole number of at least 1, not ${value}`);
   }

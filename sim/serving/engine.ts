@@ -10,13 +10,15 @@
  * Two differences from vLLM, both invisible while prompts fit in the budget: decodes come before all prefills, not only
  * before those admitted after them; and a sequence takes the blocks of its whole prompt when it is admitted.
  *
- * A step costs O(pieces prefilled), not O(sequences): see `DecodeSet`. Nothing here is a process; one event per step.
+ * A step costs O(pieces prefilled), not O(sequences): see `DecodeSet`. Nothing here is a process: there is one event per step, or for a
+ * run of steps that only decode (`DecodeRun`).
  */
 import type { CostModel } from '../hardware/cost-model.ts';
 import type { PrefillPiece } from '../hardware/step-shape.ts';
 import type { EventHandle, Handler } from '../kernel/handler.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
+import { DecodeRun } from './decode-run.ts';
 import { DecodeSet } from './decode-set.ts';
 import { resolveEngineOptions, type EngineHooks, type EngineOptions, type ResolvedEngineOptions } from './engine-options.ts';
 import { KvBlockMemory } from './kv-block-memory.ts';
@@ -37,18 +39,16 @@ export class InferenceEngine {
   readonly name: string;
   readonly options: ResolvedEngineOptions;
   readonly costModel: CostModel;
-  readonly memory: KvBlockMemory;
   readonly prefixCache: PrefixCache | undefined;
-  /** Steps run, tokens prefilled and decoded, sequences finished, preempted and rejected, so far. */
-  steps = 0;
+  /** Tokens prefilled, sequences finished, preempted and rejected, so far. */
   tokensPrefilled = 0;
-  tokensDecoded = 0;
   finished = 0;
   preemptions = 0;
   rejected = 0;
   /** Requests beyond the context limit that ran because it was lifted. */
   contextLimitLifted = 0;
 
+  readonly #memory: KvBlockMemory;
   readonly #scheduler: Scheduler;
   readonly #hooks: EngineHooks;
   readonly #policy: SchedulingPolicy;
@@ -77,6 +77,9 @@ export class InferenceEngine {
   #stepStartNs: Nanoseconds = 0;
   #stepEndNs: Nanoseconds = 0;
   #stepEvent: EventHandle = 0;
+  readonly #run: DecodeRun;
+  #steps = 0;
+  #tokensDecoded = 0;
   #inStep = false;
   /** At a boundary between steps: calls from hooks only leave their mark. */
   #atBoundary = false;
@@ -88,15 +91,16 @@ export class InferenceEngine {
     this.name = name;
     this.costModel = costModel;
     this.options = resolveEngineOptions(options);
-    this.memory = new KvBlockMemory(this.options.kvBlocks, this.options.blockTokens);
+    this.#memory = new KvBlockMemory(this.options.kvBlocks, this.options.blockTokens);
     const { prefixCache } = this.options;
-    this.prefixCache = prefixCache === false ? undefined : new PrefixCache(this.memory, prefixCache === true ? {} : prefixCache);
+    this.prefixCache = prefixCache === false ? undefined : new PrefixCache(this.#memory, prefixCache === true ? {} : prefixCache);
     this.#scheduler = scheduler;
     this.#hooks = hooks;
     this.#policy = schedulingPolicy(this.options.policy);
-    this.#blocks = new SequenceBlocks(this.memory, this.prefixCache);
+    this.#blocks = new SequenceBlocks(this.#memory, this.prefixCache);
     this.#decode = new DecodeSet(this.options.blockTokens);
     this.#estimator = new WaitEstimator(costModel);
+    this.#run = new DecodeRun(this.options.mostStepsPerEvent);
     this.#step = new StepPlan(this.options.chunkedPrefill);
     this.#id = scheduler.nextId();
     this.#stepEnds = scheduler.handler(`engine.${name}.step`, () => {
@@ -106,6 +110,24 @@ export class InferenceEngine {
       this.#wakePending = false;
       if (!this.#inStep) this.#boundary(true);
     });
+  }
+
+  /** The KV blocks and who has them. */
+  get memory(): KvBlockMemory {
+    this.#catchUp();
+    return this.#memory;
+  }
+
+  /** Steps run so far. */
+  get steps(): number {
+    this.#catchUp();
+    return this.#steps;
+  }
+
+  /** Tokens decoded so far. */
+  get tokensDecoded(): number {
+    this.#catchUp();
+    return this.#tokensDecoded;
   }
 
   /** Sequences that wait, parked ones included. */
@@ -138,6 +160,7 @@ export class InferenceEngine {
 
   /** Predicted wait of a request submitted now; see `WaitEstimator`. */
   estimateWaitNs(): Nanoseconds {
+    this.#catchUp();
     let prefillingTokens = 0;
     for (const sequence of this.#prefilling) prefillingTokens += remainingTokens(sequence);
     for (const tokens of this.#inStep ? this.#step.tokens : []) prefillingTokens -= tokens;
@@ -149,8 +172,8 @@ export class InferenceEngine {
       decodeContextTokens: this.#decode.contextTokens,
       tokenBudget: this.options.tokenBudget,
       maxSequences: this.options.maxSequences,
-      heldBlocks: this.memory.heldBlocks,
-      totalBlocks: this.memory.totalBlocks,
+      heldBlocks: this.#memory.heldBlocks,
+      totalBlocks: this.#memory.totalBlocks,
       nextIsPlanned: this.#inStep && this.options.asyncScheduling,
     });
   }
@@ -202,8 +225,8 @@ export class InferenceEngine {
   /** Why a sequence can never run, or undefined. */
   #refusal(sequence: Sequence): string | undefined {
     const tokens = sequence.promptTokens + sequence.outputTokens;
-    if (this.#blocks.most(sequence) > this.memory.totalBlocks) {
-      return `${tokens} tokens need more KV blocks than the ${this.memory.totalBlocks} there are`;
+    if (this.#blocks.most(sequence) > this.#memory.totalBlocks) {
+      return `${tokens} tokens need more KV blocks than the ${this.#memory.totalBlocks} there are`;
     }
     if (tokens > this.options.contextLimitTokens) {
       if (this.options.contextLimit === 'enforced') return `${tokens} tokens exceed the context limit of ${this.options.contextLimitTokens}`;
@@ -228,6 +251,7 @@ export class InferenceEngine {
   }
 
   #arrive(sequence: Sequence): void {
+    this.#cutRun();
     sequence.state = 'waiting';
     sequence.arriving = true;
     sequence.eligibleNs = this.#scheduler.now;
@@ -243,6 +267,7 @@ export class InferenceEngine {
 
   /** Takes a sequence out, wherever it is. Its share of a step under way is lost work. */
   abort(sequence: Sequence): void {
+    this.#cutRun();
     switch (sequence.state) {
       case 'waiting':
         if (sequence.arriving) removeFrom(this.#arriving, sequence);
@@ -271,6 +296,7 @@ export class InferenceEngine {
 
   /** Takes out every sequence, empties the prefix cache and stops the step under way: the node has crashed. @returns them in order of submission. */
   abortAll(): Sequence[] {
+    this.#cutRun();
     this.#release();
     const waiting = [...this.#waiting.drain(), ...this.#arriving];
     this.#arriving.length = 0;
@@ -287,7 +313,7 @@ export class InferenceEngine {
       this.#inStep = false;
       this.#step.clear();
     }
-    this.prefixCache?.makeRoom(this.memory.totalBlocks);
+    this.prefixCache?.makeRoom(this.#memory.totalBlocks);
     return [...waiting, ...others].sort((a, b) => a.order - b.order);
   }
 
@@ -298,6 +324,7 @@ export class InferenceEngine {
   reserve(sequence: Sequence): boolean {
     if (sequence.hasBlocks) return true;
     if (sequence.state !== 'waiting' && sequence.state !== 'parked') throw new Error(`request ${sequence.request.id} cannot reserve blocks: its state is ${sequence.state}`);
+    this.#cutRun();
     return this.#blocks.acquire(sequence);
   }
 
@@ -332,15 +359,46 @@ export class InferenceEngine {
     this.#scheduler.schedule(0, this.#wakes, this.#id);
   }
 
+  /** Does the books of every step of a run that has ended by now. One that ends at this very instant waits for its event. */
+  #catchUp(): void {
+    while (this.#run.stepsAhead > 0 && this.#stepEndNs < this.#scheduler.now) this.#nextOfRun();
+  }
+
+  /** Something happens that the steps ahead were not planned with: the step under way is the last of the run. */
+  #cutRun(): void {
+    if (this.#run.stepsAhead === 0) return;
+    this.#catchUp();
+    if (this.#run.stepsAhead === 0) return;
+    this.#run.cut();
+    this.#scheduler.cancel(this.#stepEvent);
+    this.#stepEvent = this.#scheduler.schedule(this.#stepEndNs - this.#scheduler.now, this.#stepEnds, this.#id);
+  }
+
+  /** From one step of a run to the next: nothing finishes, and there are blocks. */
+  #nextOfRun(): void {
+    this.#countStep();
+    this.#decode.advance(this.#finishing);
+    this.#memory.take(this.#decode.blocksNeeded);
+    this.#decode.allocate();
+    this.#stepStartNs = this.#stepEndNs;
+    this.#stepEndNs = this.#run.advance();
+  }
+
+  #countStep(): void {
+    const { trace } = this.#scheduler;
+    const durationNs = this.#stepEndNs - this.#stepStartNs;
+    this.#busyNs += durationNs;
+    this.#steps += 1;
+    this.#tokensDecoded += this.#decode.size;
+    if (trace !== undefined) trace.complete(this.name, 'step', this.#stepStartNs, durationNs);
+  }
+
   #endStep(): void {
-    const { now, trace } = this.#scheduler;
+    while (this.#run.stepsAhead > 0) this.#nextOfRun();
     this.#inStep = false;
     this.#atBoundary = true;
-    this.#busyNs += now - this.#stepStartNs;
-    this.steps += 1;
-    if (trace !== undefined) trace.complete(this.name, 'step', this.#stepStartNs, now - this.#stepStartNs);
+    this.#countStep();
     if (this.#decode.size > 0) {
-      this.tokensDecoded += this.#decode.size;
       this.#decode.advance(this.#finishing);
       if (this.#finishing.length > 0) {
         for (const sequence of this.#finishing) this.#finish(sequence);
@@ -436,7 +494,7 @@ export class InferenceEngine {
       this.#receiveArrivals(this.#scheduler.now);
       planned = this.#plan();
     }
-    this.memory.check();
+    this.#memory.check();
     this.#atBoundary = false;
     if (planned) this.#startStep();
   }
@@ -475,7 +533,7 @@ export class InferenceEngine {
       preempted = true;
     }
     if (this.#decode.size > 0) {
-      this.memory.take(this.#decode.blocksNeeded);
+      this.#memory.take(this.#decode.blocksNeeded);
       this.#decode.allocate();
     }
     return preempted;
@@ -577,11 +635,23 @@ export class InferenceEngine {
 
   #startStep(): void {
     const { now } = this.#scheduler;
-    const durationNs = this.costModel.stepNs(this.#step.shape(this.#decode));
     this.#stepStartNs = now;
-    this.#stepEndNs = now + durationNs;
+    this.#stepEndNs = now + this.costModel.stepNs(this.#step.shape(this.#decode));
     this.#inStep = true;
-    this.#stepEvent = this.#scheduler.schedule(durationNs, this.#stepEnds, this.#id);
+    const endNs = this.#nothingWaits() ? this.#run.plan(this.costModel, this.#decode, this.#memory.freeBlocks, this.#stepEndNs) : this.#stepEndNs;
+    this.#stepEvent = this.#scheduler.schedule(endNs - now, this.#stepEnds, this.#id);
+  }
+
+  /** Is decoding all there is to do, until someone calls or a sequence finishes? */
+  #nothingWaits(): boolean {
+    return (
+      this.#step.empty &&
+      this.#waiting.length === 0 &&
+      this.#arriving.length === 0 &&
+      this.#prefilling.length === 0 &&
+      this.#sealedEmpty.length === 0 &&
+      this.#releasing.length === 0
+    );
   }
 }
 

@@ -7,10 +7,10 @@ import { runNaively, type NaiveOptions, type NaiveRequest } from './naive-engine
 
 const RATES = { fixed: 1000, token: 10, decode: 30, context: 1 };
 
-function runEngine(requests: readonly NaiveRequest[], options: NaiveOptions): { sequences: Sequence[]; costs: LinearCost; engine: InferenceEngine } {
+function runEngine(requests: readonly NaiveRequest[], options: NaiveOptions, mostStepsPerEvent: number): { sequences: Sequence[]; costs: LinearCost; engine: InferenceEngine } {
   const simulator = new Simulator({ digest: false });
   const costs = new LinearCost(RATES);
-  const engine = new InferenceEngine(simulator, 'engine', costs, options, {
+  const engine = new InferenceEngine(simulator, 'engine', costs, { ...options, mostStepsPerEvent }, {
     onFinished: () => {
       engine.memory.check();
     },
@@ -51,19 +51,23 @@ describe('the engine against its rules, written down naively', () => {
     fc.assert(
       fc.property(workload, options, (requests, settings) => {
         const naive = runNaively(requests, settings, new LinearCost(RATES));
-        const { sequences, costs, engine } = runEngine(requests, settings);
-        expect(costs.shapes).toEqual(naive.steps.map((step) => step.shape));
-        expect(sequences.map((sequence) => sequence.firstScheduledNs)).toEqual(naive.firstScheduledNs);
-        expect(sequences.map((sequence) => sequence.firstTokenNs)).toEqual(naive.firstTokenNs);
-        expect(sequences.map((sequence) => sequence.finishedNs)).toEqual(naive.finishedNs);
-        expect(sequences.map((sequence) => sequence.preemptions)).toEqual(naive.preemptions);
-        expect(engine.memory.freeBlocks).toBe(settings.kvBlocks);
-        expect(engine.runningCount + engine.queueLength).toBe(0);
-        preemptions += engine.preemptions;
+        // An event per step, and runs of decodes that share one: only the first asks for the cost of each step in turn.
+        for (const mostStepsPerEvent of [1, 3, 64]) {
+          const { sequences, costs, engine } = runEngine(requests, settings, mostStepsPerEvent);
+          if (mostStepsPerEvent === 1) expect(costs.shapes).toEqual(naive.steps.map((step) => step.shape));
+          expect(sequences.map((sequence) => sequence.firstScheduledNs)).toEqual(naive.firstScheduledNs);
+          expect(sequences.map((sequence) => sequence.firstTokenNs)).toEqual(naive.firstTokenNs);
+          expect(sequences.map((sequence) => sequence.finishedNs)).toEqual(naive.finishedNs);
+          expect(sequences.map((sequence) => sequence.preemptions)).toEqual(naive.preemptions);
+          expect(engine.memory.freeBlocks).toBe(settings.kvBlocks);
+          expect(engine.steps).toBe(naive.steps.length);
+          expect(engine.runningCount + engine.queueLength).toBe(0);
+          preemptions += engine.preemptions;
+        }
       }),
       { seed: 1, numRuns: 400 },
     );
     // The property says nothing about preemption unless it happens.
-    expect(preemptions).toBeGreaterThan(100);
+    expect(preemptions).toBeGreaterThan(300);
   });
 });

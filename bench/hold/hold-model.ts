@@ -1,0 +1,87 @@
+/**
+ * The hold model: a constant number of events is pending, and each event, when run, schedules one more. Every contestant draws the same increments
+ * from the same table.
+ */
+import { Simulator } from '../../sim/kernel/simulator.ts';
+import { SECOND } from '../../sim/kernel/time.ts';
+import { ObjectHeap } from './object-heap.ts';
+
+const DRAWS = 65_536;
+
+/** Increments drawn beforehand, so that the queue is measured and not the generator. Whole nanoseconds. */
+export function exponentialDelays(meanNs: number): Float64Array {
+  const stream = new Simulator({ seed: 'hold' }).random.stream('delays');
+  return Float64Array.from({ length: DRAWS }, () => Math.round(stream.exponential(meanNs)));
+}
+
+/** What a DHT schedules: 80 % round trips, U(10, 100) ms; 15 % stabilisation, U(15, 45) s; 5 % refresh, exponential with mean 1 h. */
+export function dhtDelays(): Float64Array {
+  const stream = new Simulator({ seed: 'hold' }).random.stream('dht');
+  return Float64Array.from({ length: DRAWS }, () => {
+    const kind = stream.next();
+    if (kind < 0.8) return Math.round(stream.uniform(0.01, 0.1) * SECOND);
+    if (kind < 0.95) return Math.round(stream.uniform(15, 45) * SECOND);
+    return Math.round(stream.exponential(3600 * SECOND));
+  });
+}
+
+
+/** What one try took. */
+export interface Hold {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  /** Growth of the heap while nothing was collected; 0 where the collector ran in between. */
+  readonly allocatedBytes: number;
+}
+
+function measured(body: () => void): Hold {
+  const heapBytes = process.memoryUsage().heapUsed;
+  const startCpu = process.cpuUsage();
+  const startMs = performance.now();
+  body();
+  const wallMs = performance.now() - startMs;
+  const cpu = process.cpuUsage(startCpu);
+  return { wallMs, cpuMs: (cpu.user + cpu.system) / 1e3, allocatedBytes: Math.max(0, process.memoryUsage().heapUsed - heapBytes) };
+}
+
+/** One try through the public Simulator, digest on; the first generation reaches the steady state before the clock starts. */
+export function holdSimulator(queue: 'ladder' | 'heap', pending: number, events: number, delays: Float64Array): Hold {
+  const simulator = new Simulator({ queue });
+  let draw = 0;
+  let left = events + pending;
+  const hold = simulator.handler('hold', (entity: number) => {
+    if (--left === 0) simulator.stop();
+    simulator.schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+  });
+  for (let entity = 0; entity < pending; entity++) simulator.schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+  while (left > events) simulator.step();
+  return measured(() => {
+    simulator.run();
+  });
+}
+
+/** The same on the object heap: no digest, no cancelling, no checks. */
+export function holdObjects(pending: number, events: number, delays: Float64Array): Hold {
+  const heap = new ObjectHeap();
+  let now = 0;
+  let sequence = 0;
+  let draw = 0;
+  const schedule = (delay: number, run: (payload: number) => void, payload: number): void => {
+    heap.push({ time: now + delay, sequence: sequence++, run, payload });
+  };
+  const hold = (entity: number): void => {
+    schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+  };
+  for (let entity = 0; entity < pending; entity++) schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+  const run = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const event = heap.pop()!;
+      now = event.time;
+      event.run(event.payload);
+    }
+  };
+  run(pending);
+  return measured(() => {
+    run(events);
+  });
+}
