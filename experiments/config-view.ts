@@ -6,14 +6,15 @@
 import type { Field, Fields } from './config/field.ts';
 import { childFields } from './config/field.ts';
 import { hashData } from './config/hash.ts';
-import type { ResolvedConfig } from './config/trial-fields.ts';
-import { TRIAL_FIELDS } from './config/trial-fields.ts';
+import type { TrialConfig } from './config/study-kinds.ts';
+import { STUDY_KINDS } from './config/study-kinds.ts';
+import { studyKindOf } from './system-names.ts';
 
 type Reading = 'whole' | 'part' | 'none';
 
 /** The config with every key outside `keysRead` (dotted prefixes, as written in a config) replaced by a getter that throws. */
-export function configView(config: ResolvedConfig, system: string, keysRead: readonly string[]): ResolvedConfig {
-  return viewOf(TRIAL_FIELDS, config, '', system, keysRead) as ResolvedConfig;
+export function configView<C extends TrialConfig>(config: C, system: string, keysRead: readonly string[]): C {
+  return viewOf(STUDY_KINDS[studyKindOf(system)].trialFields, config, '', system, keysRead) as C;
 }
 
 function viewOf(fields: Fields, value: object, prefix: string, system: string, keysRead: readonly string[]): object {
@@ -51,7 +52,7 @@ function readingOf(path: string, keysRead: readonly string[]): Reading {
  * Names what a trial's result depends on: SHA-256 of the system, the seed and the values of the keys it reads. Trials of
  * equal identity have equal results.
  */
-export function trialIdentity(config: ResolvedConfig, system: string, seed: string, keysRead: readonly string[]): string {
+export function trialIdentity(config: TrialConfig, system: string, seed: string, keysRead: readonly string[]): string {
   return hashData({ system, seed, config: dataOf(configView(config, system, keysRead)) });
 }
 

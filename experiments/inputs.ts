@@ -8,9 +8,11 @@ import { TraceReplay } from '../workloads/trace-replay.ts';
 import { openTrace } from '../workloads/traces/open-trace.ts';
 import { ConfigError } from './config/config-error.ts';
 import { nearest } from './config/nearest.ts';
+import type { OverlayStudyConfig } from './config/overlay-study-fields.ts';
 import type { Study } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/trial-fields.ts';
 import { readLines } from './files/read-lines.ts';
+import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
@@ -20,21 +22,36 @@ type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
  * @throws ConfigError, `file:line: problem`, for a file that is missing, truncated or malformed, or whose window is empty.
  */
 export async function checkInputs(study: Study): Promise<Manifest['inputs']> {
+  const files = study.kind === 'serving' ? checkTraces(study as Study<ResolvedConfig>) : checkSessions(study as Study<OverlayStudyConfig>);
+  return Promise.all([...new Set(files)].sort().map(async (path) => ({ path, sha256: await hashFile(path) })));
+}
+
+/** Checks what the cells of a serving study read, and gives the files. */
+function checkTraces(study: Study<ResolvedConfig>): string[] {
   const traces = new Map<string, TraceWorkload>();
   for (const { config } of study.cells) {
     const { workload } = config;
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  const files = [...new Set([...traces.values()].map(({ file }) => file))].sort();
-  return Promise.all(files.map(async (path) => ({ path, sha256: await hashFile(path) })));
+  return [...traces.values()].map(({ file }) => file);
+}
+
+/** The same for the session traces of an overlay study. */
+function checkSessions(study: Study<OverlayStudyConfig>): string[] {
+  return study.cells.flatMap(({ config }) => {
+    const { churn } = config;
+    if (churn.kind !== 'trace') return [];
+    refusing(churn.file, () => readSessions(churn.file, config.nodes));
+    return [churn.file];
+  });
 }
 
 function checkTrace(trace: TraceWorkload): void {
   const { file, blockTokens } = trace;
   const open = (): ReturnType<typeof openTrace>['records'] =>
     openTrace(readLines(file), { file, blockTokens }, trace.format === 'auto' ? undefined : trace.format).records;
-  try {
+  refusing(file, () => {
     let records = 0;
     for (const { line } of open()) records = line ?? records + 1;
     if (records === 0) throw new InputError(file, 1, 'the trace has no requests');
@@ -43,6 +60,13 @@ function checkTrace(trace: TraceWorkload): void {
     if (replay.requests().next().done === true) {
       throw new ConfigError({ at: file, path: 'workload.window', expected: 'no request of the trace lies in the window' });
     }
+  });
+}
+
+/** Turns what is wrong with an input file into a refusal. */
+function refusing(file: string, read: () => unknown): void {
+  try {
+    read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new ConfigError({ expected: error.message.replace(`${file}:0:`, `${file}:`), nearest: error.line === 0 ? nearestFile(file) : undefined });

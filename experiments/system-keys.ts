@@ -5,7 +5,7 @@
  * The table is enforced, not trusted: a trial gets a view of its config in which every other key throws when it is read
  * (see `config-view.ts`), so a key missing here is an error in the first trial that reads it, never a wrong sharing.
  */
-import type { SystemName } from './system-names.ts';
+import type { AnySystemName } from './system-names.ts';
 
 /** Read by every system: the machine, the way of a request through it, and the measurement. */
 const EVERY_SYSTEM = [
@@ -27,10 +27,16 @@ const EVERY_SYSTEM = [
 /** Read by every system that reuses KV caches. */
 const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'compression', 'prefetch'] as const;
 
-export const SYSTEM_KEYS: Readonly<Record<SystemName, readonly string[]>> = {
+/** Read by every overlay protocol when it is studied by itself. */
+const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;
+
+export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'no-reuse': EVERY_SYSTEM,
   local: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd'],
   'central-disk': [...EVERY_STORE, 'cluster.central', 'cluster.ssd'],
   'central-memory': [...EVERY_STORE, 'cluster.central'],
   p2p: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
+  chord: [...EVERY_OVERLAY, 'chord'],
+  kademlia: [...EVERY_OVERLAY, 'values', 'kademlia'],
+  pastry: [...EVERY_OVERLAY, 'pastry'],
 };

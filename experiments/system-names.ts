@@ -1,5 +1,7 @@
 /** The systems under test, in the order in which tables show them. */
+import type { Protocol } from '../protocols/overlay/overlay.ts';
 
+/** Systems that serve requests. */
 export const SYSTEM_NAMES = ['no-reuse', 'local', 'central-disk', 'central-memory', 'p2p'] as const;
 
 /** Those of the research plan: P2P-RAGCache and its three baselines. */
@@ -7,11 +9,29 @@ export const DEFAULT_SYSTEMS: readonly SystemName[] = ['no-reuse', 'central-disk
 
 export type SystemName = (typeof SYSTEM_NAMES)[number];
 
+/** Overlay protocols, studied by themselves. */
+export const OVERLAY_NAMES = ['chord', 'kademlia', 'pastry'] as const satisfies readonly Protocol[];
+
+export type AnySystemName = SystemName | Protocol;
+
+/** What a study is about: systems that serve requests, or the overlay protocols by themselves. */
+export const STUDY_KIND_NAMES = ['serving', 'overlay'] as const;
+
+export type StudyKindName = (typeof STUDY_KIND_NAMES)[number];
+
+/** The kind of study that a system belongs to: names are of one kind only. */
+export function studyKindOf(system: string): StudyKindName {
+  return (OVERLAY_NAMES as readonly string[]).includes(system) ? 'overlay' : 'serving';
+}
+
 /** Names as a reader meets them in tables and charts. */
-export const SYSTEM_LABELS: Readonly<Record<SystemName, string>> = {
+export const SYSTEM_LABELS: Readonly<Record<AnySystemName, string>> = {
   'no-reuse': 'No reuse',
   local: 'Local cache',
   'central-disk': 'Central disk',
   'central-memory': 'Central memory',
   p2p: 'P2P-RAGCache',
+  chord: 'Chord',
+  kademlia: 'Kademlia',
+  pastry: 'Pastry',
 };

@@ -4,7 +4,7 @@
  * The bits do not depend on the number of threads.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -20,6 +20,7 @@ import { BOS, RETRIEVAL_WORDS } from '../kv/train/retrieval-language.ts';
 import type { ShardGradient } from '../kv/train/shard.ts';
 import { computeHere, train } from '../kv/train/trainer.ts';
 import type { ShardCompute } from '../kv/train/trainer.ts';
+import { makeFolder } from './files/make-folder.ts';
 import { startThread } from './engines/typescript-thread.ts';
 
 /** Steps averaged into one point of the recorded loss curve. */
@@ -68,7 +69,7 @@ await pool?.stop();
 
 const seconds = (performance.now() - started) / 1000;
 const checkpoint = writeLlama2cCheckpoint(recipe.model, viewWeights(recipe.model, Float32Array.from(parameters)));
-mkdirSync(options.out, { recursive: true });
+makeFolder(options.out);
 const base = join(options.out, recipe.name);
 writeFileSync(`${base}.bin`, checkpoint);
 writeFileSync(`${base}.tokenizer.json`, wordLevelTokenizerJson(RETRIEVAL_WORDS, { bos: BOS, unknown: 0 }));

@@ -1,5 +1,7 @@
 /** `--dry-run`: the trials of a study, and what they would cost on this machine. */
 import type { Study } from '../config/resolve.ts';
+import type { OverlayStudyConfig } from '../config/overlay-study-fields.ts';
+import type { TrialConfig } from '../config/study-kinds.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import type { FinishedTrial, TrialModule } from '../engines/engine.ts';
 import { TrialFailure } from '../engines/engine.ts';
@@ -7,7 +9,7 @@ import { executeTrial } from '../engines/execute-trial.ts';
 import type { PlannedTrial } from '../plan.ts';
 import { planTrials, runsOf } from '../plan.ts';
 import { formatSeconds } from '../progress/remaining-time.ts';
-import { SYSTEM_LABELS } from '../system-names.ts';
+import { studyKindOf, SYSTEM_LABELS } from '../system-names.ts';
 import { textTable } from './text-table.ts';
 
 /** What a sweep would cost. */
@@ -77,11 +79,13 @@ export function estimateCost(study: Study, jobs: number, module: TrialModule): C
 }
 
 function probe(trial: PlannedTrial, module: TrialModule): { seconds: number; queryBytes: number } {
-  const full = requestsOf(trial.config);
+  const isOverlay = studyKindOf(trial.key.system) === 'overlay';
+  const work: Work = isOverlay ? OVERLAY_WORK : SERVING_WORK;
+  const full = work.size(trial.config);
   const run = (share: number): { requests: number; finished: FinishedTrial } => {
     const requests = Math.max(1, Math.round(share * full));
     try {
-      return { requests, finished: executeTrial(module, { key: trial.key, config: shortened(trial.config, requests / full) }) };
+      return { requests, finished: executeTrial(module, { key: trial.key, config: work.shortened(trial.config, requests / full) }) };
     } catch (error) {
       throw new TrialFailure(trial.key, error);
     }
@@ -95,6 +99,25 @@ function probe(trial: PlannedTrial, module: TrialModule): { seconds: number; que
     queryBytes: ((longer.finished.queries?.length ?? 0) * full) / longer.requests,
   };
 }
+
+/** How much a trial does, and the same trial doing a share of it. */
+interface Work {
+  size(config: TrialConfig): number;
+  shortened(config: TrialConfig, share: number): TrialConfig;
+}
+
+const SERVING_WORK: Work = {
+  size: (config) => requestsOf(config as ResolvedConfig),
+  shortened: (config, share) => shortened(config as ResolvedConfig, share),
+};
+
+const OVERLAY_WORK: Work = {
+  size: (config) => (config as OverlayStudyConfig).lookups.count,
+  shortened: (config, share) => {
+    const { lookups } = config as OverlayStudyConfig;
+    return { ...(config as OverlayStudyConfig), lookups: { ...lookups, count: Math.max(1, Math.round(lookups.count * share)) } };
+  },
+};
 
 function requestsOf(config: ResolvedConfig): number {
   const measured = config.measure.warmup + config.measure.requests;

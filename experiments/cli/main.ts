@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { loadYamlFile } from '../config/load.ts';
-import { CONFIG_FIELDS, describeCell, resolveStudy } from '../config/resolve.ts';
+import { describeCell, resolveStudy } from '../config/resolve.ts';
 import type { Study } from '../config/resolve.ts';
 import { parseSeeds, parseSetting } from '../config/set.ts';
 import type { Setting } from '../config/set.ts';
+import { statedKind } from '../config/study-kinds.ts';
 import { TrialFailure } from '../engines/engine.ts';
 import { loadTrialModule } from '../engines/execute-trial.ts';
 import { InProcessEngine } from '../engines/in-process.ts';
@@ -80,11 +81,13 @@ async function prepare(options: Arguments): Promise<Job[]> {
     throw new ConfigError({ at: `--out ${options.out}`, expected: `one folder for ${options.configs.length} configs; give one config, or no --out` });
   }
   if (options.resume && options.force) throw new ConfigError('--resume and --force exclude each other: one keeps the results that are there, the other replaces them');
-  const settings: Setting[] = options.set.map((text) => parseSetting(text, CONFIG_FIELDS));
-  if (options.seeds !== undefined) settings.push({ text: `--seeds ${options.seeds}`, path: ['seeds'], value: parseSeeds(options.seeds) });
   const jobs: Job[] = [];
   for (const path of options.configs) {
-    const study = resolveStudy(loadYamlFile(path), settings);
+    const source = loadYamlFile(path);
+    const { configFields } = statedKind(source.value, source.locate);
+    const settings: Setting[] = options.set.map((text) => parseSetting(text, configFields));
+    if (options.seeds !== undefined) settings.push({ text: `--seeds ${options.seeds}`, path: ['seeds'], value: parseSeeds(options.seeds) });
+    const study = resolveStudy(source, settings);
     const trials = study.cells.length * study.systems.length * study.seeds.length;
     if (options.traceTrial !== undefined && options.traceTrial >= trials) {
       throw new ConfigError({ at: `--trace-trial ${options.traceTrial}`, expected: `no such trial; ${path} has the trials 0 to ${trials - 1}` });

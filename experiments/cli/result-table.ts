@@ -4,6 +4,7 @@ import type { Manifest } from '../results/manifest.ts';
 import type { SummaryRow } from '../results/summary.ts';
 import { summarise } from '../results/summary.ts';
 import type { CellValue, TrialRecord } from '../results/trial-result.ts';
+import { studyKindOf } from '../system-names.ts';
 import type { TextColumn } from './text-table.ts';
 import { textTable } from './text-table.ts';
 
@@ -15,30 +16,47 @@ const MAX_NOTES = 10;
 /** Rows that one run serves are shown as one, with the values that make no difference as `any`. */
 export function resultTable(manifest: Pick<Manifest, 'systems' | 'sweep'>, trials: readonly TrialRecord[], width: number): string {
   const keys = manifest.sweep.map(({ key }) => key);
+  const results = manifest.systems.some(({ name }) => studyKindOf(name) === 'overlay') ? OVERLAY_COLUMNS : SERVING_COLUMNS;
   const labels = new Map(manifest.systems.map(({ name, label }) => [name, label]));
   const columns: TextColumn[] = [
     { head: 'System' },
     ...shortNames(keys).map((head): TextColumn => ({ head, align: 'right' })),
-    { head: 'TTFT mean ms', align: 'right' },
-    { head: 'P99 ms', align: 'right' },
-    { head: 'Req/s', align: 'right' },
-    { head: 'Hits', align: 'right' },
-    { head: 'Busiest resource', flexible: true },
+    ...results.map(({ head, flexible }): TextColumn => (flexible === true ? { head, flexible } : { head, align: 'right' })),
   ];
   const groups = groupRows(trials);
   const shownGroups = groups.length <= MAX_ROWS ? groups : firstOfEach(groups, Math.floor(MAX_ROWS / labels.size));
   const rows = shownGroups.map(({ row, members }) => [
     labels.get(row.system) ?? row.system,
     ...manifest.sweep.map(({ key, values }) => shownValues(key, values, members)),
-    withInterval(row.metrics['ttftMeanMs']),
-    plain(row.metrics['ttftP99Ms']),
-    plain(row.metrics['throughputRps']),
-    percent(row.metrics['hitRate']),
-    busiest(row),
+    ...results.map(({ cell }) => cell(row)),
   ]);
   const cut = groups.length > rows.length ? `\n… and ${groups.length - rows.length} more rows in summary.csv` : '';
   return textTable(columns, rows, width) + cut;
 }
+
+/** A column of results and how it is read from a row. */
+interface ResultColumn {
+  readonly head: string;
+  readonly flexible?: boolean;
+  readonly cell: (row: SummaryRow) => string;
+}
+
+const SERVING_COLUMNS: readonly ResultColumn[] = [
+  { head: 'TTFT mean ms', cell: (row) => withInterval(row.metrics['ttftMeanMs']) },
+  { head: 'P99 ms', cell: (row) => plain(row.metrics['ttftP99Ms']) },
+  { head: 'Req/s', cell: (row) => plain(row.metrics['throughputRps']) },
+  { head: 'Hits', cell: (row) => percent(row.metrics['hitRate']) },
+  { head: 'Busiest resource', flexible: true, cell: busiest },
+];
+
+const OVERLAY_COLUMNS: readonly ResultColumn[] = [
+  { head: 'Hops', cell: (row) => withInterval(row.metrics['hopsMean']) },
+  { head: 'P95 ms', cell: (row) => plain(row.metrics['lookupP95Ms']) },
+  { head: 'Correct', cell: (row) => percent(row.metrics['correctShare']) },
+  { head: 'Timeouts', cell: (row) => plain(row.metrics['timeoutsPerLookup']) },
+  { head: 'Messages', cell: (row) => plain(row.metrics['messagesPerLookup']) },
+  { head: 'Upkeep B/s', cell: (row) => plain(row.metrics['maintenanceBytesPerNode']) },
+];
 
 interface RowGroup {
   readonly row: SummaryRow;

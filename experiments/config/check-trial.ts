@@ -1,5 +1,6 @@
 /** What no single key can say: values that contradict each other. */
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
+import { checkProtocol, checkTimeout } from './check-protocol.ts';
 import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
@@ -9,7 +10,7 @@ import type { ResolvedConfig } from './trial-fields.ts';
  * Refuses a trial whose keys contradict each other.
  * @throws ConfigError naming the key, its value and what it must agree with.
  */
-export function checkTrial(config: ResolvedConfig, origin: Origin): void {
+export function checkTrial(config: ResolvedConfig, origin: Origin, systems: readonly string[]): void {
   const refuse = (path: string, value: unknown, expected: string, near?: string): never => {
     throw new ConfigError({ at: origin(path.split('.')), path, value, expected, nearest: near });
   };
@@ -18,6 +19,12 @@ export function checkTrial(config: ResolvedConfig, origin: Origin): void {
   // Beyond a quarter of the space, identifiers collide so often that rehashing them distorts the ring.
   if (Math.log2(identifiers) > config.overlay.idBits - 2) {
     refuse('cluster.nodes', nodes, `${identifiers} identifiers in a space of ${config.overlay.idBits} bits; expected at most 2^(idBits − 2), so at least ${Math.ceil(Math.log2(identifiers)) + 2} overlay.idBits`);
+  }
+  if (systems.includes('p2p')) {
+    const { zones, latencyNs, interZoneLatencyNs } = config.network;
+    const { protocol } = config.overlay;
+    checkProtocol(protocol, config.overlay, 'overlay.', refuse);
+    checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
   const { serving, workload } = config;
   if (serving.tokenBudget < serving.maxSequences) {

@@ -130,6 +130,19 @@ export function integer(options: { describe: string; default?: number; min: numb
   };
 }
 
+/** A whole number, or `none`, which resolves to null and is the default. */
+export function optionalInteger(options: { describe: string; min: number; max: number }): Field<number | null, ''> {
+  const schema = z.union([z.int().min(options.min).max(options.max), z.literal('none')]).transform((value) => (value === 'none' ? null : value));
+  return {
+    schema: withDefault(schema.describe(options.describe), 'none'),
+    suffix: '',
+    description: options.describe,
+    expected: `a whole number from ${options.min} to ${options.max}, or none`,
+    fallback: 'none',
+    write: (value) => value ?? 'none',
+  };
+}
+
 /** A real number in [min, max]; `above` excludes the lower end. */
 export function real(options: { describe: string; default: number; min: number; max?: number; above?: boolean; below?: boolean }): Field<number, ''> {
   const max = options.max ?? 1e9;

@@ -2,30 +2,44 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Field } from './field.ts';
+import type { Field, Fields } from './field.ts';
 import { keyPaths } from './field.ts';
 import { fieldAt } from './key-path.ts';
-import { CONFIG_FIELDS, configSchema } from './resolve.ts';
-import { TRIAL_FIELDS } from './trial-fields.ts';
+import type { StudyKind } from './study-kinds.ts';
+import { STUDY_KINDS } from './study-kinds.ts';
 
-/** The text of `configs/schema.json`. */
+/** The text of `configs/schema.json`: the keys depend on the kind of study. */
 export function configJsonSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as { properties: Record<string, object> };
-  const kinds = Object.keys(CONFIG_FIELDS.workload.variants ?? {});
+  const { serving, overlay } = STUDY_KINDS;
+  const schema = {
+    title: 'P2P-RAGCache experiment',
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    if: { properties: { study: { const: 'overlay' } }, required: ['study'] },
+    then: kindSchema(overlay),
+    else: kindSchema(serving),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function kindSchema(kind: StudyKind): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(kind.configSchema, { io: 'input' }) as { $schema: string; properties: Record<string, object> };
+  const { trialFields } = kind;
   const swept = Object.fromEntries(
-    keyPaths(TRIAL_FIELDS).map((path) => {
-      const field = kinds.map((kind) => fieldAt(TRIAL_FIELDS, path.split('.'), { workload: { kind } })).find((found) => found !== undefined)!;
+    keyPaths(trialFields).map((path) => {
+      const field = anyFieldAt(trialFields, path.split('.'))!;
       return [path, { type: 'array', minItems: 1, description: field.description, ...itemSchema(field) }];
     }),
   );
-  schema.properties['sweep'] = {
-    description: CONFIG_FIELDS.sweep.description,
-    default: {},
-    type: 'object',
-    properties: swept,
-    additionalProperties: false,
-  };
-  return `${JSON.stringify({ title: 'P2P-RAGCache experiment', ...schema }, null, 2)}\n`;
+  schema.properties['sweep'] = { description: kind.studyFields.sweep.description, default: {}, type: 'object', properties: swept, additionalProperties: false };
+  return schema;
+}
+
+/** The field at a path, in whichever variant has it. */
+function anyFieldAt(fields: Fields, path: readonly string[]): Field | undefined {
+  const [section] = path;
+  const kinds = Object.keys(fields[section].variants ?? { '': {} });
+  return kinds.map((kind) => fieldAt(fields, path, { [section]: { kind } })).find((found) => found !== undefined);
 }
 
 /** What one swept value may be; a section may be given in part, so it is left open. */

@@ -3,13 +3,13 @@
  * resolved to base units and frozen.
  */
 import type { Cell, CellValue } from '../results/trial-result.ts';
-import type { SystemName } from '../system-names.ts';
-import { checkTrial } from './check-trial.ts';
+import type { PublishedSeries, ReferenceCurve } from '../results/manifest.ts';
+import type { AnySystemName, StudyKindName } from '../system-names.ts';
 import type { Origin } from './complain.ts';
 import { complain, dotted } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import type { Fields } from './field.ts';
-import { fieldsSchema, keyPaths, writeFields } from './field.ts';
+import { keyPaths, writeFields } from './field.ts';
 import { hashData } from './hash.ts';
 import type { HumanObject, HumanValue } from './human-value.ts';
 import { assign, fieldAt, pickStated, valueAt } from './key-path.ts';
@@ -18,19 +18,15 @@ import { flowText } from './load.ts';
 import { nearestPath } from './nearest.ts';
 import type { Setting } from './set.ts';
 import { applySettings } from './set.ts';
-import { STUDY_FIELDS } from './study-fields.ts';
-import type { ResolvedConfig } from './trial-fields.ts';
-import { TRIAL_FIELDS } from './trial-fields.ts';
-
-/** All keys a config file may have. */
-export const CONFIG_FIELDS = { ...STUDY_FIELDS, ...TRIAL_FIELDS };
+import type { StudyKind, TrialConfig } from './study-kinds.ts';
+import { statedKind } from './study-kinds.ts';
 
 /** Most cells of a sweep: beyond it lies a slip, not a study. */
 const MAX_CELLS = 100_000;
 
-export interface StudyCell {
+export interface StudyCell<C extends TrialConfig = TrialConfig> {
   readonly cell: Cell;
-  readonly config: ResolvedConfig;
+  readonly config: C;
 }
 
 /** A swept key with its values as shown in cells, and its explanation. */
@@ -41,59 +37,79 @@ export interface StudySweep {
 }
 
 /** A config that has been checked to the last key. */
-export interface Study {
+export interface Study<C extends TrialConfig = TrialConfig> {
   readonly name: string;
+  readonly kind: StudyKindName;
   readonly question: string;
   readonly summary: string;
-  readonly systems: readonly SystemName[];
+  readonly systems: readonly AnySystemName[];
   readonly seeds: readonly string[];
   readonly sweep: readonly StudySweep[];
   readonly figures: 'auto' | readonly string[];
   /** In sweep order, the last key fastest; one cell without a sweep. */
-  readonly cells: readonly StudyCell[];
+  readonly cells: readonly StudyCell<C>[];
+  /** What reports show beside the results. */
+  readonly published: readonly PublishedSeries[];
+  readonly curves: readonly ReferenceCurve[];
   /** Every key in human units: what `config.resolved.yaml` says. Reads back to the same study. */
   readonly canonical: HumanObject;
   /** SHA-256 of `canonical`. */
   readonly hash: string;
 }
 
-const studySchema = fieldsSchema(STUDY_FIELDS);
-const trialSchema = fieldsSchema(TRIAL_FIELDS);
-const configSchema = fieldsSchema(CONFIG_FIELDS);
-const TRIAL_PATHS = keyPaths(TRIAL_FIELDS);
-
-/** The zod schema of a whole config file, for the JSON Schema. */
-export { configSchema };
-
 /**
  * Checks a config with its command-line settings and resolves every cell.
  * @throws ConfigError, one line, for the first thing that is wrong.
  */
 export function resolveStudy(source: LoadedYaml, settings: readonly Setting[] = []): Study {
-  const written = applySettings(source.value, settings, CONFIG_FIELDS);
+  const kind = statedKind(source.value, source.locate);
+  const written = applySettings(source.value, settings, kind.configFields);
   const origin: Origin = (path) => originOfSetting(settings, path) ?? source.locate(path);
-  const parsed = configSchema.safeParse(written);
-  if (!parsed.success) throw complain(parsed.error.issues, CONFIG_FIELDS, written, origin);
-  const study = studySchema.parse(pickKeys(written, STUDY_FIELDS));
-  const base = pickKeys(written, TRIAL_FIELDS);
-  const sweep = resolveSweep(study.sweep, base, origin);
-  const cells = makeCells(sweep, base, origin);
+  const parsed = kind.configSchema.safeParse(written);
+  if (!parsed.success) throw complain(parsed.error.issues, kind.configFields, written, origin);
+  const study = kind.studySchema.parse(pickKeys(written, kind.studyFields));
+  const base = pickKeys(written, kind.trialFields);
+  const sweep = resolveSweep(kind, study.sweep, base, origin);
+  const cells = makeCells(kind, study.systems, sweep, base, origin);
+  checkBeside(kind, study, origin);
   const canonical: HumanObject = {
-    ...writeFields(STUDY_FIELDS, study),
+    ...writeFields(kind.studyFields, study),
     sweep: Object.fromEntries(sweep.map(({ key, values }) => [key, values.map(({ canonical: value }) => value)])),
-    ...writeFields(TRIAL_FIELDS, trialSchema.parse(base)),
+    ...writeFields(kind.trialFields, kind.trialSchema.parse(base)),
   };
   return deepFreeze({
     name: study.name,
+    kind: kind.name,
     question: study.question,
     summary: study.summary,
     systems: study.systems,
     seeds: study.seeds,
     sweep: sweep.map(({ key, values, description }) => ({ key, values: values.map(({ shown }) => shown), description })),
     figures: study.figures,
+    published: study.published,
+    curves: study.curves,
     cells,
     canonical,
     hash: hashData(canonical),
+  });
+}
+
+/** What is shown beside the results names keys that exist, and as many numbers as settings. */
+function checkBeside(kind: StudyKind, study: { readonly published: readonly PublishedSeries[]; readonly curves: readonly ReferenceCurve[] }, origin: Origin): void {
+  const paths = keyPaths(kind.trialFields);
+  const exists = (path: readonly PropertyKey[], key: string): void => {
+    if (!paths.includes(key)) throw new ConfigError({ at: origin(path), path: dotted(path), value: key, expected: 'unknown key', nearest: nearestPath(key, paths) });
+  };
+  study.published.forEach(({ over, at, values, where }, i) => {
+    const path = ['published', i];
+    if (over !== '') exists([...path, 'over'], over);
+    for (const key of Object.keys(where)) exists([...path, 'where', key], key);
+    const needed = over === '' ? 1 : at.length;
+    if (values.length === needed) return;
+    throw new ConfigError({ at: origin([...path, 'values']), path: dotted([...path, 'values']), expected: `${values.length} numbers for ${needed} ${over === '' ? 'setting' : 'swept values'}` });
+  });
+  study.curves.forEach(({ over }, i) => {
+    exists(['curves', i, 'over'], over);
   });
 }
 
@@ -110,12 +126,13 @@ interface ResolvedSweep {
   readonly description: string;
 }
 
-function resolveSweep(sweep: HumanObject, base: HumanObject, origin: Origin): ResolvedSweep[] {
+function resolveSweep(kind: StudyKind, sweep: HumanObject, base: HumanObject, origin: Origin): ResolvedSweep[] {
   const keys = Object.keys(sweep);
+  const paths = keyPaths(kind.trialFields);
   for (const key of keys) {
-    if (TRIAL_PATHS.includes(key)) continue;
-    const reason = Object.hasOwn(STUDY_FIELDS, key) ? `${key} cannot be swept; it describes the study, not a trial` : 'unknown key';
-    throw new ConfigError({ at: origin(['sweep', key]), path: `sweep.${key}`, expected: reason, nearest: nearestPath(key, TRIAL_PATHS) });
+    if (paths.includes(key)) continue;
+    const reason = Object.hasOwn(kind.studyFields, key) ? `${key} cannot be swept; it describes the study, not a trial` : 'unknown key';
+    throw new ConfigError({ at: origin(['sweep', key]), path: `sweep.${key}`, expected: reason, nearest: nearestPath(key, paths) });
   }
   for (const key of keys) {
     const outer = keys.find((other) => key.startsWith(`${other}.`));
@@ -123,13 +140,13 @@ function resolveSweep(sweep: HumanObject, base: HumanObject, origin: Origin): Re
       throw new ConfigError({ at: origin(['sweep', key]), path: `sweep.${key}`, expected: `lies inside ${outer}, which is swept too; sweep one of them` });
     }
   }
-  return keys.map((key) => resolveSweptKey(key, sweep[key], base, origin));
+  return keys.map((key) => resolveSweptKey(kind, key, sweep[key], base, origin));
 }
 
-function resolveSweptKey(key: string, values: HumanValue, base: HumanObject, origin: Origin): ResolvedSweep {
+function resolveSweptKey(kind: StudyKind, key: string, values: HumanValue, base: HumanObject, origin: Origin): ResolvedSweep {
   const path = key.split('.');
   const at = ['sweep', key];
-  const field = fieldAt(TRIAL_FIELDS, path, base);
+  const field = fieldAt(kind.trialFields, path, base);
   if (field === undefined) {
     const kind: unknown = valueAt(base, [path[0], 'kind']);
     throw new ConfigError({ at: origin(at), path: `sweep.${key}`, expected: `not a key of this kind of ${path[0]}${typeof kind === 'string' ? ` (${kind})` : ''}` });
@@ -141,7 +158,7 @@ function resolveSweptKey(key: string, values: HumanValue, base: HumanObject, ori
   if (list.length === 0) {
     throw new ConfigError({ at: origin(at), path: `sweep.${key}`, expected: `the list is empty; expected at least one value, ${field.expected}` });
   }
-  const resolved = list.map((value, i) => resolveSweptValue(key, value, i, base, origin));
+  const resolved = list.map((value, i) => resolveSweptValue(kind, key, value, i, base, origin));
   resolved.forEach(({ shown }, i) => {
     if (resolved.findIndex((other) => other.shown === shown) !== i) {
       throw new ConfigError({ at: origin([...at, i]), path: `sweep.${key}`, expected: `names ${String(shown)} twice` });
@@ -151,22 +168,22 @@ function resolveSweptKey(key: string, values: HumanValue, base: HumanObject, ori
 }
 
 /** Checks one value by resolving the base config with it, and brings it into canonical form. */
-function resolveSweptValue(key: string, value: HumanValue, i: number, base: HumanObject, origin: Origin): SweptValue {
+function resolveSweptValue(kind: StudyKind, key: string, value: HumanValue, i: number, base: HumanObject, origin: Origin): SweptValue {
   const path = key.split('.');
-  const candidate = assign(TRIAL_FIELDS, base, path, value);
-  const parsed = trialSchema.safeParse(candidate);
+  const candidate = assign(kind.trialFields, base, path, value);
+  const parsed = kind.trialSchema.safeParse(candidate);
   if (!parsed.success) {
-    throw complain(parsed.error.issues, TRIAL_FIELDS, candidate, (where) =>
+    throw complain(parsed.error.issues, kind.trialFields, candidate, (where) =>
       startsWith(where, path) ? origin(['sweep', key, i, ...where.slice(path.length)]) : origin(where),
     );
   }
-  const whole = valueAt(writeFields(TRIAL_FIELDS, parsed.data), path) as HumanValue;
+  const whole = valueAt(writeFields(kind.trialFields, parsed.data), path) as HumanValue;
   const canonical = pickStated(whole, value);
   const shown = typeof canonical === 'object' && canonical !== null ? flowText(canonical) : canonical;
   return { written: value, canonical, shown };
 }
 
-function makeCells(sweep: readonly ResolvedSweep[], base: HumanObject, origin: Origin): StudyCell[] {
+function makeCells(kind: StudyKind, systems: readonly string[], sweep: readonly ResolvedSweep[], base: HumanObject, origin: Origin): StudyCell[] {
   const count = sweep.reduce((product, { values }) => product * values.length, 1);
   if (count > MAX_CELLS) throw new ConfigError({ at: origin(['sweep']), path: 'sweep', expected: `${count} cells; at most ${MAX_CELLS}` });
   const cells: StudyCell[] = [];
@@ -180,12 +197,12 @@ function makeCells(sweep: readonly ResolvedSweep[], base: HumanObject, origin: O
     const cell = Object.fromEntries(sweep.map(({ key }, k) => [key, chosen[k].shown]));
     let written = base;
     sweep.forEach(({ key }, k) => {
-      written = assign(TRIAL_FIELDS, written, key.split('.'), chosen[k].written);
+      written = assign(kind.trialFields, written, key.split('.'), chosen[k].written);
     });
-    const parsed = trialSchema.safeParse(written);
+    const parsed = kind.trialSchema.safeParse(written);
     // Each value was valid with the base; together they may not be.
-    if (!parsed.success) throw complain(parsed.error.issues, TRIAL_FIELDS, written, () => `${origin(['sweep']) ?? ''} in the cell ${describeCell(cell)}`);
-    checkTrial(parsed.data, (path) => cellOrigin(path, cell, origin));
+    if (!parsed.success) throw complain(parsed.error.issues, kind.trialFields, written, () => `${origin(['sweep']) ?? ''} in the cell ${describeCell(cell)}`);
+    kind.check(parsed.data, (path) => cellOrigin(path, cell, origin), systems);
     cells.push({ cell, config: parsed.data });
   }
   return cells;

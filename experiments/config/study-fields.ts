@@ -1,7 +1,9 @@
 /** Every key that describes the study around the trials: what it asks, which systems and seeds it runs, what it sweeps. */
 import { z } from 'zod';
-import { DEFAULT_SYSTEMS, SYSTEM_NAMES } from '../system-names.ts';
-import type { Field, Fields } from './field.ts';
+import type { AnySystemName, StudyKindName } from '../system-names.ts';
+import { DEFAULT_SYSTEMS, OVERLAY_NAMES, SYSTEM_NAMES } from '../system-names.ts';
+import { besideFields } from './beside-fields.ts';
+import type { Field } from './field.ts';
 import { choice, PRINTABLE, text } from './field.ts';
 import type { HumanObject, HumanValue } from './human-value.ts';
 
@@ -11,23 +13,25 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const MAX_SEEDS = 10_000;
 
 /** Systems under test: each at most once. */
-const systems: Field<readonly (typeof SYSTEM_NAMES)[number][], ''> = {
-  schema: z
-    .array(z.enum(SYSTEM_NAMES))
-    .min(1)
-    .superRefine((names, context) => {
-      const twice = names.find((name, i) => names.indexOf(name) !== i);
-      if (twice !== undefined) context.addIssue({ code: 'custom', message: `names ${twice} twice` });
-    })
-    .describe('Systems under test')
-    .prefault([...DEFAULT_SYSTEMS]),
-  suffix: '',
-  description: 'Systems under test',
-  expected: `a list of at least one of ${SYSTEM_NAMES.join(', ')}`,
-  fallback: DEFAULT_SYSTEMS,
-  item: choice(SYSTEM_NAMES, { describe: 'A system under test' }),
-  write: (value) => [...value],
-};
+function systems(names: readonly AnySystemName[], defaults: readonly AnySystemName[]): Field<readonly AnySystemName[], ''> {
+  return {
+    schema: z
+      .array(z.enum(names as [AnySystemName, ...AnySystemName[]]))
+      .min(1)
+      .superRefine((listed, context) => {
+        const twice = listed.find((name, i) => listed.indexOf(name) !== i);
+        if (twice !== undefined) context.addIssue({ code: 'custom', message: `names ${twice} twice` });
+      })
+      .describe('Systems under test')
+      .prefault([...defaults]),
+    suffix: '',
+    description: 'Systems under test',
+    expected: `a list of at least one of ${names.join(', ')}`,
+    fallback: defaults,
+    item: choice(names as [AnySystemName, ...AnySystemName[]], { describe: 'A system under test' }),
+    write: (value) => [...value],
+  };
+}
 
 const seedText = z.union([z.int().min(0), z.string().min(1).max(64).regex(PRINTABLE)]);
 
@@ -75,18 +79,23 @@ const figures: Field<'auto' | readonly string[], ''> = {
   write: (value) => (value === 'auto' ? value : [...value]),
 };
 
-/** The keys of the study, in the order in which `config.resolved.yaml` shows them. */
-export const STUDY_FIELDS = {
-  name: text({
-    describe: 'Names the results folder',
-    pattern: NAME,
-    maxLength: 64,
-    expected: 'a name of letters, digits, dots, dashes and underscores, at most 64, such as replication',
-  }),
-  question: text({ describe: 'The question this config answers, as listed by `npm run experiment`', default: '' }),
-  summary: text({ describe: 'What it varies and what to look at, in a sentence or two', default: '' }),
-  systems,
-  seeds,
-  sweep,
-  figures,
-} satisfies Fields;
+/** The keys of a study of one kind, in the order in which `config.resolved.yaml` shows them. */
+export function studyFields<K extends StudyKindName>(kind: K) {
+  const names: readonly AnySystemName[] = kind === 'overlay' ? OVERLAY_NAMES : SYSTEM_NAMES;
+  return {
+    name: text({
+      describe: 'Names the results folder',
+      pattern: NAME,
+      maxLength: 64,
+      expected: 'a name of letters, digits, dots, dashes and underscores, at most 64, such as replication',
+    }),
+    study: choice([kind], { describe: 'What is studied: serving systems, or the overlay protocols by themselves', default: kind }),
+    question: text({ describe: 'The question this config answers, as listed by `npm run experiment`', default: '' }),
+    summary: text({ describe: 'What it varies and what to look at, in a sentence or two', default: '' }),
+    systems: systems(names, kind === 'overlay' ? OVERLAY_NAMES : DEFAULT_SYSTEMS),
+    seeds,
+    sweep,
+    figures,
+    ...besideFields(names),
+  };
+}

@@ -12,6 +12,7 @@ import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
 import type { Fields, Resolved } from './field.ts';
 import { choice, flag, integer, list, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
+import { PROTOCOL_SECTIONS } from './protocol-fields.ts';
 
 const names = (table: Readonly<Record<string, unknown>>): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
 
@@ -63,15 +64,12 @@ const network = section('The network: a full-duplex star', {
 });
 
 const overlay = section('The overlay that finds holders', {
-  protocol: choice(['chord'], { describe: 'Overlay protocol', default: 'chord' }),
+  protocol: choice(['chord', 'kademlia', 'pastry'], { describe: 'Overlay protocol', default: 'chord' }),
   idBits: integer({ describe: 'Length of identifiers in bits', default: 64, min: 16, max: 160 }),
   virtualNodes: integer({ describe: 'Identifiers per node', default: 1, min: 1, max: 1024 }),
-  successors: integer({ describe: 'Length of the successor list', default: 8, min: 1, max: 64 }),
   start: choice(['converged', 'join'], { describe: 'Overlay at time 0: built converged, or joined node by node before the first query', default: 'converged' }),
-  maintenance: flag({ describe: 'Run the periodic protocol (stabilise, fix fingers) during the trial', default: true }),
-  stabilise: quantity('duration', { describe: 'Mean time between two rounds of the periodic protocol', default: '20s', positive: true }),
   locationCache: quantity('duration', { describe: 'How long a node remembers the holders a lookup found; 0s switches it off', default: '0s' }),
-  lookup: choice(['recursive', 'iterative'], { describe: 'Who asks the next hop: each node on the way, or the asker', default: 'recursive' }),
+  ...PROTOCOL_SECTIONS,
 });
 
 const placement = section('Where segments of KV caches lie', {

@@ -5,14 +5,14 @@
  * engine that hands each task to a queue (BullMQ on Redis) and gives back what the consumers return needs only this
  * interface, because a task and a finished trial are plain data.
  */
-import type { ResolvedConfig } from '../config/trial-fields.ts';
+import type { TrialConfig } from '../config/study-kinds.ts';
 import type { TrialKey, TrialResult } from '../results/trial-result.ts';
 import type { TraceSink } from '../../sim/kernel/trace.ts';
 
 /** One trial to run: plain data, so that it can cross to another thread or machine. */
 export interface TrialTask {
   readonly key: TrialKey;
-  readonly config: ResolvedConfig;
+  readonly config: TrialConfig;
   /** Record a trace of the run. */
   readonly trace?: boolean;
 }
@@ -39,7 +39,7 @@ export interface TrialOptions {
 
 /** The module that simulates one trial: a pure function of config, system and seed. */
 export interface TrialModule {
-  runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOptions): TrialResult;
+  runTrial(config: TrialConfig, key: TrialKey, options: TrialOptions): TrialResult;
 }
 
 export interface TrialEngine {

@@ -5,13 +5,13 @@ import { findMetric, METRICS } from '../results/metrics.ts';
 import { QUERY_COLUMNS } from '../results/query-columns.ts';
 import type { QueryTable, TrialResult } from '../results/trial-result.ts';
 import { SYSTEM_KEYS } from '../system-keys.ts';
-import type { SystemName } from '../system-names.ts';
+import type { AnySystemName } from '../system-names.ts';
 import { columnType, encodeQueries, rowsOf } from '../writer/query-file.ts';
 import type { FinishedTrial, TrialModule, TrialOutcome, TrialTask } from './engine.ts';
 
 /** The module named by a URL; without one, the simulation itself. */
 export async function loadTrialModule(url: string | undefined): Promise<TrialModule> {
-  return url === undefined ? await import('../trial.ts') : ((await import(url)) as TrialModule);
+  return url === undefined ? await import('../simulation.ts') : ((await import(url)) as TrialModule);
 }
 
 /**
@@ -20,7 +20,7 @@ export async function loadTrialModule(url: string | undefined): Promise<TrialMod
  */
 export function executeTrial(module: TrialModule, task: TrialTask): FinishedTrial {
   const { key } = task;
-  const view = configView(task.config, key.system, SYSTEM_KEYS[key.system as SystemName]);
+  const view = configView(task.config, key.system, SYSTEM_KEYS[key.system as AnySystemName]);
   const trace = task.trace === true ? new ChromeTrace() : undefined;
   const started = performance.now();
   const result = module.runTrial(view, key, trace === undefined ? {} : { trace });
@@ -52,6 +52,7 @@ function checkOutcome(result: TrialResult): TrialOutcome {
     labels: { ...result.labels },
     flags: { ...result.flags },
     ...(result.series === undefined ? {} : { series: result.series }),
+    ...(result.histograms === undefined ? {} : { histograms: result.histograms }),
   };
 }
 

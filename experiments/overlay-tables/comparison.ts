@@ -43,6 +43,18 @@ export function holds(row: ComparisonRow): boolean | undefined {
   }
 }
 
+/**
+ * Is the limit missed beyond doubt: even by the end of the 95 % interval that lies nearest to it? The judgement for small samples, whose mean
+ * may fall on the wrong side of a limit by chance. Undefined for rows that nothing is required of.
+ */
+export function refuted(row: ComparisonRow): boolean | undefined {
+  const { limit, ours, published, interval = 0 } = row;
+  const held = holds(row);
+  if (held !== false || limit === undefined || limit.kind === 'equals' || published === undefined) return held === undefined ? undefined : !held;
+  const towards = ours > published ? Math.max(published, ours - interval) : Math.min(published, ours + interval);
+  return holds({ ...row, ours: towards }) === false;
+}
+
 /** Mean and half-width of the 95 % interval of independent values (normal quantile; t for fewer than 30). */
 export function meanInterval(values: readonly number[]): { mean: number; interval: number; sd: number } {
   const n = values.length;
@@ -57,13 +69,25 @@ function studentT(freedom: number): number {
   return freedom === 1 ? 12.706 : 1.96 + 2.4 / freedom + 3 / (freedom * freedom);
 }
 
+const HEADER = ['', 'quantity', 'ours', '± 95 %', 'published', 'difference', 'limit', ''] as const;
+
+function cells(row: ComparisonRow): readonly string[] {
+  return [row.label, row.quantity, number(row.ours), intervalText(row), row.published === undefined ? '–' : number(row.published), difference(row), limitText(row), verdict(row)];
+}
+
 /** The table as aligned text. */
 export function formatTable(table: ComparisonTable): string {
-  const header = ['', 'quantity', 'ours', '± 95 %', 'published', 'difference', 'limit', ''];
-  const lines = table.rows.map((row) => [row.label, row.quantity, number(row.ours), intervalText(row), row.published === undefined ? '–' : number(row.published), difference(row), limitText(row), verdict(row)]);
-  const widths = header.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)));
+  const lines = table.rows.map(cells);
+  const widths = HEADER.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)));
   const align = (line: readonly string[]): string => line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ').trimEnd();
-  return [table.name, table.conditions, align(header), ...lines.map(align), ''].join('\n');
+  return [table.name, table.conditions, align(HEADER), ...lines.map(align), ''].join('\n');
+}
+
+/** The table as a section of a Markdown page. */
+export function markdownTable(table: ComparisonTable): string {
+  const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
+  const rule = `|${HEADER.map((_, column) => (column < 2 ? '---' : '---:')).join('|')}|`;
+  return [`## ${table.name}`, '', `${table.conditions[0].toUpperCase()}${table.conditions.slice(1)}.`, '', line(HEADER), rule, ...table.rows.map((row) => line(cells(row))), ''].join('\n');
 }
 
 function number(value: number): string {

@@ -1,4 +1,4 @@
-import type { Protocol } from '../../protocols/overlay/overlay.ts';
+import type { NodeIndex, Protocol } from '../../protocols/overlay/overlay.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import { meanInterval } from './comparison.ts';
 import type { ComparisonRow, ComparisonTable } from './comparison.ts';
@@ -19,15 +19,21 @@ function published(protocol: Protocol, nodes: number, seed: number): OverlayRunS
   };
 }
 
-/** Mean hops under the published definitions, and Kademlia's strict rounds beside. */
-export function dhtComparisonHops(effort: { readonly seeds: number; readonly lookups: number }): ComparisonTable {
+/**
+ * Mean hops under the published definitions, and Kademlia's strict rounds beside.
+ *
+ * Chord's path differs more from ring to ring than the other two, and at 20 nodes its expectation (2.04) lies within 0.01 of the limit around
+ * the published 1.90: only `chordSeeds` in the thousands tell on which side.
+ */
+export function dhtComparisonHops(effort: { readonly seeds: number; readonly chordSeeds: number; readonly lookups: number }): ComparisonTable {
   const rows: ComparisonRow[] = [];
   for (const figures of DHT_COMPARISON_HOPS) {
     const { nodes } = figures;
     for (const protocol of PROTOCOLS) {
       const means: number[] = [];
       let wrong = 0;
-      for (let seed = 0; seed < effort.seeds; seed++) {
+      const seeds = protocol === 'chord' ? effort.chordSeeds : effort.seeds;
+      for (let seed = 0; seed < seeds; seed++) {
         const run = new OverlayRun(published(protocol, nodes, seed)).buildConverged();
         let hops = 0;
         run.lookUp(effort.lookups, (result) => {
@@ -36,11 +42,12 @@ export function dhtComparisonHops(effort: { readonly seeds: number; readonly loo
         });
         means.push(hops / effort.lookups);
       }
-      const { mean, interval } = meanInterval(means);
+      const { mean, interval, sd } = meanInterval(means);
       const upperBound = protocol === 'kademlia' && nodes >= 20;
       const limit = upperBound ? ({ kind: 'not above' } as const) : ({ kind: 'absolute', most: protocol === 'chord' ? 0.15 : 0.3 } as const);
       const label = `N = ${nodes}, ${protocol}`;
       rows.push({ label, quantity: protocol === 'kademlia' ? 'rounds until nothing closer' : 'hops', ours: mean, interval, published: figures[protocol], limit });
+      if (protocol === 'chord') rows.push({ label, quantity: 'sd of single rings', ours: sd });
       // Stopping at the first round without progress may miss the owner; the strict lookups below may not.
       if (protocol !== 'kademlia') rows.push({ label, quantity: 'wrong lookups', ours: wrong, limit: { kind: 'equals', value: 0 } });
       else rows.push(...strictRounds(nodes, effort));
@@ -48,7 +55,7 @@ export function dhtComparisonHops(effort: { readonly seeds: number; readonly loo
   }
   return {
     name: 'Small overlays: hops',
-    conditions: `16-bit identifiers, ${effort.seeds} seeds, ${effort.lookups} keys each. Chord: fingers only, no owner check, last step left out. Pastry: every forward. Kademlia: k = 8, α = 3, rounds`,
+    conditions: `16-bit identifiers, ${effort.seeds} seeds (Chord ${effort.chordSeeds}), ${effort.lookups} keys each. Chord: fingers only, no owner check, last step left out. Pastry: b = 4, leaf set 8, every forward. Kademlia: k = 8, α = 3, a hop is a round`,
     rows,
   };
 }
@@ -94,7 +101,7 @@ function maintained(protocol: Protocol, nodes: number, seed: number, replicas: n
 
 const SETTLE_NS = 400 * SECOND;
 
-/** Share of correct lookups at rest, after 15 % left, after 15 % crashed; and Chord with a list of 3 beside. */
+/** Share of correct lookups at rest, after 15 % left, after 15 % crashed; and Chord with a list of 3 beside: how many rings it cuts, and how many stay so. */
 export function correctness(effort: { readonly sizes: readonly number[]; readonly seeds: number; readonly lookups: number }): ComparisonTable {
   const rows: ComparisonRow[] = [];
   for (const nodes of effort.sizes) {
@@ -108,12 +115,13 @@ export function correctness(effort: { readonly sizes: readonly number[]; readonl
       if (protocol !== 'chord') continue;
       const short = afterFault('chord', nodes, 3, 'crash', effort);
       rows.push({ label: `N = ${nodes}, chord`, quantity: 'correct after 15 % crash, r = 3', ours: short.correct });
-      rows.push({ label: `N = ${nodes}, chord`, quantity: 'broken rings, r = 3', ours: short.broken });
+      rows.push({ label: `N = ${nodes}, chord`, quantity: 'rings where a whole list of 3 died', ours: short.cut });
+      rows.push({ label: `N = ${nodes}, chord`, quantity: 'rings still broken after repair, r = 3', ours: short.broken });
     }
   }
   return {
     name: 'Correctness: lookups that end at the ground-truth owner',
-    conditions: `16-bit identifiers, r = 8 (Chord list, Pastry half leaf set, Kademlia k), ${effort.seeds} seeds, repairs settled for ${SETTLE_NS / SECOND} s`,
+    conditions: `16-bit identifiers, collisions hashed again, r = 8 (Chord list, Pastry half leaf set, Kademlia k), ${effort.seeds} seeds, ${effort.lookups} lookups each, repairs settled for ${SETTLE_NS / SECOND} s. A Chord ring whose lists of 3 died closes again through fingers and predecessors`,
     rows,
   };
 }
@@ -126,8 +134,9 @@ function afterFault(
   replicas: number,
   fault: 'rest' | 'leave' | 'crash',
   effort: { readonly seeds: number; readonly lookups: number },
-): { correct: number; broken: number } {
+): { correct: number; cut: number; broken: number } {
   let right = 0;
+  let cut = 0;
   let broken = 0;
   for (let seed = 0; seed < effort.seeds; seed++) {
     const run = new OverlayRun(maintained(protocol, nodes, seed, replicas)).buildConverged();
@@ -136,6 +145,7 @@ function afterFault(
       if (fault === 'leave') run.overlay.leave(node);
       else run.crash(node);
     }
+    if (protocol === 'chord' && run.truth.members.some((node) => lostItsList(run, node))) cut++;
     if (fault !== 'rest') run.simulator.run(run.simulator.now + SETTLE_NS);
     const before = right;
     run.lookUp(effort.lookups, (result) => {
@@ -143,7 +153,13 @@ function afterFault(
     });
     if (right - before < effort.lookups) broken++;
   }
-  return { correct: right / (effort.seeds * effort.lookups), broken: broken / effort.seeds };
+  return { correct: right / (effort.seeds * effort.lookups), cut: cut / effort.seeds, broken: broken / effort.seeds };
+}
+
+/** Is every successor that this Chord node knows dead? */
+function lostItsList(run: OverlayRun, node: NodeIndex): boolean {
+  const state = run.overlay.state(node);
+  return state.protocol === 'chord' && state.successors.length > 0 && state.successors.every((peer) => !run.network.isAlive(run.overlay.hostOf(peer.node)));
 }
 
 /** Tail of hops, messages of a join, and table sizes at 20 nodes; lookups per second of this process, where a clock is given. */

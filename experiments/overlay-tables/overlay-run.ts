@@ -35,6 +35,7 @@ export class OverlayRun {
   readonly truth: GroundTruth;
   readonly space: IdSpace;
   readonly seed: number | string;
+  private building = false;
 
   constructor(spec: OverlayRunSpec) {
     const { nodes, seed, idBits, latencyNs = 25 * MILLISECOND } = spec;
@@ -47,7 +48,7 @@ export class OverlayRun {
     this.truth = new GroundTruth(spec.protocol, this.space, ids);
     this.overlay.observe({
       joined: (node) => {
-        this.truth.add(node);
+        if (!this.building) this.truth.add(node);
       },
       left: (node) => {
         this.truth.remove(node);
@@ -57,7 +58,10 @@ export class OverlayRun {
 
   buildConverged(): this {
     const nodes = Array.from({ length: this.overlay.nodeCount }, (_, node) => node);
+    this.building = true;
     this.overlay.buildConverged(nodes);
+    this.building = false;
+    this.truth.addAll(nodes);
     return this;
   }
 

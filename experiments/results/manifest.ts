@@ -12,10 +12,37 @@ export interface SweptKey {
   readonly description: string;
 }
 
+/** Values of one metric of one system that others published, by cell. */
+export interface PublishedSeries {
+  readonly source: string;
+  readonly metric: string;
+  readonly system: string;
+  /** The swept key that `at` lists values of; empty for a single value. */
+  readonly over: string;
+  readonly at: readonly CellValue[];
+  readonly values: readonly number[];
+  /** Other swept keys and the value that the numbers belong to. */
+  readonly where: Readonly<Record<string, CellValue>>;
+  /** The definition behind them. */
+  readonly note: string;
+}
+
+/** A law of one swept key: offset + factor · log_base(value). */
+export interface ReferenceCurve {
+  readonly label: string;
+  readonly metric: string;
+  readonly over: string;
+  readonly base: number;
+  readonly factor: number;
+  readonly offset: number;
+}
+
 export interface Manifest {
   readonly format: typeof RESULTS_FORMAT;
   readonly package: { readonly name: string; readonly version: string };
   readonly name: string;
+  /** Kind of study; `serving` where absent. */
+  readonly study?: 'serving' | 'overlay';
   readonly question: string;
   readonly summary: string;
   /** SHA-256 of the resolved config in canonical JSON: what `config.resolved.yaml` says, without its layout. */
@@ -28,6 +55,9 @@ export interface Manifest {
   readonly cells: readonly Cell[];
   /** Which figures the report draws: `auto`, or their names. */
   readonly figures: 'auto' | readonly string[];
+  /** What is shown beside the results; absent where nothing is. */
+  readonly published?: readonly PublishedSeries[];
+  readonly curves?: readonly ReferenceCurve[];
   /** Trials in the plan, and how many of them are runs of their own; the others share a run. */
   readonly trials: number;
   readonly runs: number;

@@ -79,6 +79,50 @@ add('hiddenTransferMs', 'Hidden transfer', 'ms', 'none', 'Mean transfer time tha
 add('hiddenCopyMs', 'Hidden decode and copy', 'ms', 'none', 'Mean decode and copy time that ran behind another part, outside the sum');
 add('hiddenAdjustMs', 'Hidden position adjustment', 'ms', 'none', 'Mean adjustment time that ran behind another part, outside the sum');
 
+addOverlayMetrics();
+
+/** What studies of the overlay protocols by themselves report. */
+function addOverlayMetrics(): void {
+  const lookups = 'over lookups that found an owner';
+  add('hopsMean', 'Mean hops', 'hops', 'lower', `Mean hops of a lookup ${lookups}, a hop as the config key lookups.hop defines it`);
+  add('hopsP50', 'Median hops', 'hops', 'lower', `Exact median of the hops of a lookup ${lookups}`);
+  add('hopsP95', 'P95 hops', 'hops', 'lower', `Exact 95th percentile of the hops of a lookup ${lookups}`);
+  add('hopsP99', 'P99 hops', 'hops', 'lower', `Exact 99th percentile of the hops of a lookup ${lookups}`);
+  add('hopsMax', 'Most hops', 'hops', 'lower', `Most hops of a lookup ${lookups}`);
+  add('roundsMean', 'Mean rounds', 'rounds', 'lower', `Kademlia: mean rounds of requests until the lookup ended, ${lookups}`);
+  add('ownerRoundsMean', 'Mean rounds to the owner', 'rounds', 'lower', `Kademlia: mean rounds until the owner first appeared in an answer, ${lookups}`);
+  add('lookupMeanMs', 'Mean lookup latency', 'ms', 'lower', `Mean time from the question to the answer ${lookups}`);
+  add('lookupP50Ms', 'Median lookup latency', 'ms', 'lower', `Exact median of the time from the question to the answer ${lookups}`);
+  add('lookupP95Ms', 'P95 lookup latency', 'ms', 'lower', `Exact 95th percentile of the time from the question to the answer ${lookups}`);
+  add('lookupP99Ms', 'P99 lookup latency', 'ms', 'lower', `Exact 99th percentile of the time from the question to the answer ${lookups}`);
+  add('correctShare', 'Correct lookups', 'fraction', 'higher', 'Lookups that ended at the ground-truth owner of the moment they ended ÷ lookups measured');
+  add('failedShare', 'Failed or wrong lookups', 'fraction', 'lower', 'Lookups that found no owner, or another node than the ground-truth owner of the moment they ended ÷ lookups measured');
+  add('noOwnerShare', 'Lookups without an owner', 'fraction', 'lower', 'Lookups that ended without an owner ÷ lookups measured');
+  add('imperfectOverlays', 'Overlays with a bad lookup', 'fraction', 'lower', '1 where any measured lookup failed or went wrong, else 0: across seeds, the share of such overlays');
+  add('timeoutsPerLookup', 'Timeouts per lookup', 'timeouts', 'lower', 'Waits that expired on a node the lookup had not yet found dead ÷ lookups measured');
+  add('deadEntriesPerLookup', 'Dead entries per lookup', 'entries', 'lower', 'Routing entries naming a dead node that were passed over, repeats included ÷ lookups measured: the waits of a lookup without memory');
+  add('messagesPerLookup', 'Messages per lookup', 'messages', 'lower', `Mean messages sent for a lookup, answers and acknowledgements included, ${lookups}`);
+  add('lookupBytes', 'Bytes per lookup', 'B', 'lower', 'Bytes sent for lookups in the measured window, headers included ÷ lookups measured');
+  add('maintenanceBytesPerNode', 'Maintenance traffic', 'B/s per node', 'lower', 'Bytes sent for maintenance, repairs, joins and leaves in the measured window, headers included ÷ members ÷ its seconds');
+  add('maintenanceMessagesPerNode', 'Maintenance messages', 'messages/s per node', 'lower', 'Messages sent for maintenance, repairs, joins and leaves in the measured window ÷ members ÷ its seconds');
+  add('totalBytesPerNode', 'All traffic', 'B/s per node', 'lower', 'Bytes of all messages sent in the measured window, headers included ÷ members ÷ its seconds');
+  add('joinMessages', 'Messages per join', 'messages', 'lower', 'Messages sent for joins, answers included, from the start to the end of the trial ÷ joins completed');
+  add('joinBytes', 'Bytes per join', 'B', 'lower', 'Bytes sent for joins, headers included, from the start to the end of the trial ÷ joins completed');
+  add('joinMeanMs', 'Mean time to join', 'ms', 'lower', 'Mean time from the start of a join until the node is a member');
+  add('tableEntriesMean', 'Table entries', 'peers', 'none', 'Distinct peers in the tables of a member, mean at the end of the trial (over at most 10 000 members)');
+  add('tableEntriesMax', 'Most table entries', 'peers', 'none', 'Most distinct peers in the tables of one member at the end of the trial (over at most 10 000 members)');
+  add('staleShare', 'Stale entries', 'fraction', 'lower', 'Table entries that name a node which is no member ÷ table entries, at the end of the trial (over at most 10 000 members)');
+  add('loadMaxOverMean', 'Busiest node', '× mean', 'lower', 'Bytes received in the measured window by the node that received most ÷ mean over the members');
+  add('loadGini', 'Imbalance of load', 'Gini', 'lower', 'Gini coefficient of the bytes received in the measured window, over the members: 0 is equal');
+  add('keyMaxOverMean', 'Most keys', '× mean', 'lower', 'Keys owned by the member that owns most ÷ mean over the members');
+  add('keyGini', 'Imbalance of keys', 'Gini', 'lower', 'Gini coefficient of the keys owned, over the members: 0 is equal');
+  add('changesPerSecond', 'Membership changes', 'changes/s', 'none', 'Joins, leaves and crashes in the measured window ÷ its seconds');
+  add('membersMean', 'Members', 'nodes', 'none', 'Mean number of members over the measured window');
+  add('valuesFound', 'Values found', 'fraction', 'higher', 'Published values that a lookup from a random member found at the end of the trial ÷ values published');
+  add('storeBytesPerNode', 'Store traffic', 'B/s per node', 'lower', 'Bytes sent to store values and keep them alive, headers included ÷ members ÷ seconds of the whole trial');
+  add('lookupsMeasured', 'Lookups measured', 'lookups', 'none', 'Lookups that were judged: those whose initiator stayed until they ended');
+}
+
 /** All metrics, in the order in which files and tables show them. */
 export const METRICS: readonly Metric[] = table;
 

@@ -29,6 +29,12 @@ export interface Series {
   readonly value: readonly number[];
 }
 
+/** How often each whole value occurred: `counts[i]` times the value from + i. */
+export interface Histogram {
+  readonly from: number;
+  readonly counts: readonly number[];
+}
+
 /** What a trial gives back. A pure function of config, system and seed. */
 export interface TrialResult {
   readonly key: TrialKey;
@@ -42,6 +48,7 @@ export interface TrialResult {
   readonly flags: Readonly<Record<string, number>>;
   readonly queries?: QueryTable;
   readonly series?: Readonly<Record<string, Series>>;
+  readonly histograms?: Readonly<Record<string, Histogram>>;
 }
 
 /** A saved trial: one line of `trials.jsonl`. The queries lie in `queries.parquet`. */

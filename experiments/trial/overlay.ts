@@ -1,5 +1,4 @@
 /** The overlay of a trial: one node for each serving host (or several, as virtual nodes), converged or joined. */
-import { Chord } from '../../protocols/overlay/chord/chord.ts';
 import { GroundTruth } from '../../protocols/overlay/ground-truth.ts';
 import { nodeIds } from '../../protocols/overlay/identity.ts';
 import { IdSpace } from '../../protocols/overlay/id-space.ts';
@@ -10,6 +9,7 @@ import { SECOND } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
+import { chooseProtocol, createOverlay, settlingNs } from './create-overlay.ts';
 
 export interface TrialOverlay {
   readonly overlay: Overlay;
@@ -19,22 +19,18 @@ export interface TrialOverlay {
   replicaSet(unit: number, segment: number, replicas: number): readonly HostId[];
 }
 
-/** Time between two joins, and the rounds of maintenance given to the last one, where the overlay is joined. */
+/** Time between two joins, where the overlay is joined. */
 const JOIN_INTERVAL_NS = SECOND;
-const SETTLE_ROUNDS = 6;
 
 export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Network): TrialOverlay {
   const { nodes } = config.cluster;
-  const { idBits, virtualNodes, successors, stabiliseNs, maintenance, start, lookup } = config.overlay;
+  const { protocol, idBits, virtualNodes, start } = config.overlay;
   const count = nodes * virtualNodes;
   const space = new IdSpace(idBits);
   const ids = nodeIds(space, sim.random.seed, count);
   const hosts = Int32Array.from({ length: count }, (_, node) => Math.floor(node / virtualNodes));
-  const overlay = new Chord(
-    { simulator: sim, network, idBits, ids, hosts },
-    // An owner answers with its successor list, of which the replicas are the first members: the list must hold them all.
-    { successors: Math.max(successors, config.placement.replicas * virtualNodes), maintenance, stabilisePeriodNs: stabiliseNs, lookup },
-  );
+  const choice = chooseProtocol(protocol, config.overlay);
+  const overlay = createOverlay(choice, { simulator: sim, network, idBits, ids, hosts });
   const members = Array.from({ length: count }, (_, node) => node);
   let settledNs = 0;
   if (start === 'converged') overlay.buildConverged(members);
@@ -44,9 +40,9 @@ export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Ne
         overlay.join(node, node === 0 ? undefined : 0);
       });
     }
-    settledNs = count * JOIN_INTERVAL_NS + SETTLE_ROUNDS * stabiliseNs;
+    settledNs = count * JOIN_INTERVAL_NS + settlingNs(choice);
   }
-  const truth = new GroundTruth('chord', space, ids, members);
+  const truth = new GroundTruth(protocol, space, ids, members);
   const key = new Uint32Array(space.words);
   return {
     overlay,

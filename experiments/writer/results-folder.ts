@@ -1,10 +1,11 @@
 /** Decides whether a folder may take results, and prepares it: nothing is written where the answer is no. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { differingKeys } from '../config/differing-keys.ts';
 import type { HumanObject } from '../config/human-value.ts';
 import { parseYamlValue } from '../config/load.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { isLayoutName, resultPath, WORK_FILES } from '../results/layout.ts';
 import type { Manifest } from '../results/manifest.ts';
 import { FolderLock } from './folder-lock.ts';
@@ -30,7 +31,7 @@ export interface OpenFolder {
  * @throws ConfigError if it holds results and `mode` does not say what to do, or those of another config.
  */
 export function openFolder(path: string, mode: FolderMode, manifest: Manifest, canonical: HumanObject): OpenFolder {
-  const made = makeFolder(path);
+  const made = makeResultsFolder(path);
   let lock: FolderLock | undefined;
   try {
     refuseForeign(path);
@@ -57,12 +58,12 @@ export function abandonFolder(folder: OpenFolder): void {
   removeMade(folder.made);
 }
 
-function makeFolder(path: string): string[] {
+function makeResultsFolder(path: string): string[] {
   const made: string[] = [];
   for (let each = resolve(path); !existsSync(each); each = dirname(each)) made.unshift(each);
   try {
     if (existsSync(path) && !statSync(path).isDirectory()) throw new OutputError(`${path} is a file; expected a folder, or a name that is free`);
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     removeMade(made);
     throw outputError(path, error);

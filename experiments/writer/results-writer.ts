@@ -2,11 +2,12 @@
  * Writes a results folder: each trial as it ends, everything else once the last has ended. Every file but `run.json` has
  * the same bytes for the same config and code, in whatever order trials end and however often the run was interrupted.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { sha256 } from '../config/hash.ts';
 import type { HumanObject } from '../config/human-value.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { FinishedTrial } from '../engines/engine.ts';
 import type { PlannedTrial } from '../plan.ts';
 import { RESULT_FILES, resultPath, WORK_FILES } from '../results/layout.ts';
@@ -138,7 +139,7 @@ export class ResultsWriter {
 
   #begin(canonical: HumanObject): void {
     const folder = this.#folder.path;
-    writing(folder, () => { mkdirSync(join(folder, WORK_FILES.pending)); });
+    writing(folder, () => { makeFolder(join(folder, WORK_FILES.pending)); });
     writeFileAtomic(resultPath(folder, 'config'), configText(this.#manifest.name, canonical));
     // The manifest comes last: a folder without one holds nothing worth resuming.
     writeFileAtomic(resultPath(folder, 'manifest'), manifestText(this.#manifest));
@@ -154,7 +155,7 @@ export class ResultsWriter {
       if (this.wasComplete || this.#hasQueries(record)) this.#done.set(index, record);
     }
     if (this.wasComplete) this.#removePending();
-    else writing(this.#folder.path, () => mkdirSync(join(this.#folder.path, WORK_FILES.pending), { recursive: true }));
+    else writing(this.#folder.path, () => { makeFolder(join(this.#folder.path, WORK_FILES.pending)); });
   }
 
   #hasQueries(record: TrialRecord): boolean {

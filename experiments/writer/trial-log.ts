@@ -9,8 +9,8 @@ import { writing } from './output-error.ts';
 
 /** One line of the log, line break included. */
 export function trialLine(record: TrialRecord): string {
-  const { key, sharedWith, queryRows, digest, metrics, labels, flags, series } = record;
-  return `${JSON.stringify({ key, sharedWith, queryRows, digest, metrics, labels, flags, series })}\n`;
+  const { key, sharedWith, queryRows, digest, metrics, labels, flags, series, histograms } = record;
+  return `${JSON.stringify({ key, sharedWith, queryRows, digest, metrics, labels, flags, series, histograms })}\n`;
 }
 
 export class TrialLog {

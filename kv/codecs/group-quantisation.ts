@@ -11,7 +11,7 @@
  * Order of the packed groups: per-channel: by block of `groupSize` tokens, then channel; per-token: by token, then block of channels.
  * Each group starts on a byte; codes fill bytes from the lowest bit. The last group of a run may be shorter.
  */
-import { decodeHalves, fromHalf, HALF_MAX, halfAtLeast, halfAtMost } from './half.ts';
+import { packColumns, packRun, unpackColumns, unpackRun } from './group-kernels.ts';
 
 export const QUANTISATION_BITS = [8, 4, 3, 2] as const;
 export type QuantisationBits = (typeof QUANTISATION_BITS)[number];
@@ -42,55 +42,31 @@ export function quantisedBytes(shape: GroupShape): number {
 }
 
 /**
- * Quantises `values`, row-major tokens × channels.
+ * Quantises `values`, row-major tokens × channels, binary32 or fp16 bits.
  * Throws RangeError where the length does not fit the shape, or a value is not finite or beyond ±65504, which fp16 cannot anchor.
  */
-export function quantiseGroups(values: Float32Array, shape: GroupShape): GroupQuantised {
+export function quantiseGroups(values: Float32Array | Uint16Array, shape: GroupShape): GroupQuantised {
   const plan = planOf(shape);
-  if (values.length !== shape.tokens * shape.channels) {
-    throw new RangeError(`values has ${values.length} elements; expected ${shape.tokens} tokens × ${shape.channels} channels`);
+  const { tokens, channels, bits } = shape;
+  if (values.length !== tokens * channels) throw new RangeError(`values has ${values.length} elements; expected ${tokens} tokens × ${channels} channels`);
+  const packed = { ...shape, codes: new Uint8Array(plan.codeBytes), scales: new Uint16Array(plan.groups), minima: new Uint16Array(plan.groups) };
+  if (shape.axis === 'per-channel') {
+    eachBlock(shape, (token, rows, group, byte) => {
+      packColumns(values, token * channels, rows, channels, bits, packed, group, byte);
+    });
+  } else {
+    eachRun(shape, (at, count, group, byte) => {
+      packRun(values, at, count, bits, packed, group, byte);
+    });
   }
-  const codes = new Uint8Array(plan.codeBytes);
-  const scales = new Uint16Array(plan.groups);
-  const minima = new Uint16Array(plan.groups);
-  const top = (1 << shape.bits) - 1;
-  eachGroup(shape, plan, (group, start, stride, count, byte) => {
-    let least = Infinity;
-    let most = -Infinity;
-    for (let i = 0, at = start; i < count; i++, at += stride) {
-      const value = values[at];
-      if (!(Math.abs(value) <= HALF_MAX)) {
-        throw new RangeError(`values[${at}] is ${value}; group quantisation needs finite values of at most ${HALF_MAX} in magnitude`);
-      }
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    const minimumBits = halfAtMost(least);
-    const minimum = fromHalf(minimumBits);
-    const scaleBits = halfAtLeast((most - minimum) / top);
-    const scale = fromHalf(scaleBits);
-    minima[group] = minimumBits;
-    scales[group] = scaleBits;
-    if (scale === 0) return; // Every member equals the minimum: all codes 0.
-    let at = start;
-    for (let i = 0; i < count; i++, at += stride) {
-      const code = Math.min(top, Math.floor((values[at] - minimum) / scale + 0.5));
-      const bit = i * shape.bits;
-      const index = byte + (bit >>> 3);
-      const shifted = code << (bit & 7);
-      codes[index] |= shifted;
-      if (shifted > 255) codes[index + 1] |= shifted >>> 8;
-    }
-  });
-  return { ...shape, codes, scales, minima };
+  return packed;
 }
 
 /** Expands to row-major tokens × channels. Throws RangeError where the parts do not fit the shape, or `out` is too short. */
 export function dequantiseGroups(packed: GroupQuantised, out?: Float32Array): Float32Array {
   const plan = planOf(packed);
-  const { codes, bits } = packed;
   for (const [name, have, want] of [
-    ['codes', codes.length, plan.codeBytes],
+    ['codes', packed.codes.length, plan.codeBytes],
     ['scales', packed.scales.length, plan.groups],
     ['minima', packed.minima.length, plan.groups],
   ] as const) {
@@ -99,25 +75,16 @@ export function dequantiseGroups(packed: GroupQuantised, out?: Float32Array): Fl
   const size = packed.tokens * packed.channels;
   const values = out ?? new Float32Array(size);
   if (values.length < size) throw new RangeError(`out has ${values.length} elements; expected at least ${size}`);
-  const scales = decodeHalves(packed.scales);
-  const minima = decodeHalves(packed.minima);
-  const mask = (1 << bits) - 1;
-  eachGroup(packed, plan, (group, start, stride, count, byte) => {
-    const scale = scales[group];
-    const minimum = minima[group];
-    let at = start;
-    if (bits === 8) {
-      for (let i = 0; i < count; i++, at += stride) values[at] = minimum + scale * codes[byte + i];
-      return;
-    }
-    for (let i = 0; i < count; i++, at += stride) {
-      const bit = i * bits;
-      const index = byte + (bit >>> 3);
-      // A 3-bit code may straddle two bytes; past the last byte the read is masked away.
-      const word = index + 1 < codes.length ? codes[index] | (codes[index + 1] << 8) : codes[index];
-      values[at] = minimum + scale * ((word >>> (bit & 7)) & mask);
-    }
-  });
+  const { channels, bits } = packed;
+  if (packed.axis === 'per-channel') {
+    eachBlock(packed, (token, rows, group, byte) => {
+      unpackColumns(packed, group, byte, rows, channels, bits, values, token * channels);
+    });
+  } else {
+    eachRun(packed, (at, count, group, byte) => {
+      unpackRun(packed, group, byte, count, bits, values, at);
+    });
+  }
   return values;
 }
 
@@ -147,27 +114,27 @@ function planOf(shape: GroupShape): GroupPlan {
   };
 }
 
-/** Visits groups in packing order with the index of the first element, the step between elements, their count and the first code byte. */
-function eachGroup(shape: GroupShape, plan: GroupPlan, visit: (group: number, start: number, stride: number, count: number, byte: number) => void): void {
-  const { tokens, channels, bits, groupSize } = shape;
+/** Visits blocks of tokens in packing order, with the number of the block's first group and the place of its first code. */
+function eachBlock({ tokens, channels, bits, groupSize }: GroupShape, visit: (token: number, rows: number, group: number, byte: number) => void): void {
+  let byte = 0;
+  for (let token = 0, group = 0; token < tokens; token += groupSize, group += channels) {
+    const rows = Math.min(groupSize, tokens - token);
+    visit(token, rows, group, byte);
+    byte += channels * Math.ceil((rows * bits) / 8);
+  }
+}
+
+/** Visits groups of neighbours in packing order, with the index of the first element, the group's number and the place of its codes. */
+function eachRun({ tokens, channels, bits, groupSize }: GroupShape, visit: (at: number, count: number, group: number, byte: number) => void): void {
   let group = 0;
   let byte = 0;
-  if (shape.axis === 'per-channel') {
-    for (let token = 0; token < tokens; token += groupSize) {
-      const count = Math.min(groupSize, tokens - token);
-      const bytes = Math.ceil((count * bits) / 8);
-      for (let channel = 0; channel < channels; channel++, byte += bytes) visit(group++, token * channels + channel, channels, count, byte);
-    }
-  } else {
-    for (let token = 0; token < tokens; token++) {
-      for (let channel = 0; channel < channels; channel += groupSize) {
-        const count = Math.min(groupSize, channels - channel);
-        visit(group++, token * channels + channel, 1, count, byte);
-        byte += Math.ceil((count * bits) / 8);
-      }
+  for (let row = 0; row < tokens * channels; row += channels) {
+    for (let channel = 0; channel < channels; channel += groupSize) {
+      const count = Math.min(groupSize, channels - channel);
+      visit(row + channel, count, group++, byte);
+      byte += Math.ceil((count * bits) / 8);
     }
   }
-  if (group !== plan.groups || byte !== plan.codeBytes) throw new Error(`visited ${group} groups and ${byte} bytes of ${plan.groups} and ${plan.codeBytes}`);
 }
 
 function describe(shape: GroupShape): string {

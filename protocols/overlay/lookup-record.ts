@@ -1,4 +1,3 @@
-import type { EventHandle } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Id } from './id-space.ts';
 import type { LookupResult, NodeIndex } from './overlay.ts';
@@ -28,8 +27,8 @@ export class LookupRecord<Self = LookupResult> implements LookupResult {
   /** The first node to ask, where the initiator has no tables yet (join); −1 otherwise. */
   readonly via: NodeIndex;
   number = 0;
-  /** The initiator's own timer, where one runs. */
-  timer: EventHandle = 0;
+  /** When the initiator's own timer ends, where one runs; 0 otherwise. */
+  deadlineNs: Nanoseconds = 0;
   retriesLeft: number;
 
   constructor(origin: NodeIndex, key: Id, purpose: number, startNs: Nanoseconds, done: (result: Self, payload: number) => void, payload: number, via: NodeIndex, retries: number) {

@@ -4,8 +4,8 @@
  * A request is an immutable message; a retry sends the same one again, so a receiver may see it twice and must not mind. An answer
  * whose call has ended is ignored. The timer of a caller that has died or left in the meantime ends the call as abandoned.
  */
-import type { EventHandle, Handler } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import { Deadlines } from './deadlines.ts';
 import { SlotTable } from './slot-table.ts';
 import type { Envelope, OverlayMessage, Transport } from './transport.ts';
 
@@ -34,30 +34,36 @@ interface Call {
   attemptsLeft: number;
   message: OverlayMessage<Request> | undefined;
   request: Request | undefined;
-  timer: EventHandle;
+  /** End of the present attempt's wait. */
+  deadlineNs: Nanoseconds;
 }
 
 export class RpcTable {
   private readonly calls = new SlotTable<Call>();
   private readonly spare: Call[] = [];
   private readonly transport: Transport;
-  private readonly timeoutNs: Nanoseconds;
-  private readonly expire: Handler<number>;
+  private readonly deadlines: Deadlines;
 
   constructor(transport: Transport, label: string, timeoutNs: Nanoseconds) {
     this.transport = transport;
-    this.timeoutNs = timeoutNs;
-    this.expire = transport.simulator.handler(`${label} timeout`, (rpc: number) => {
-      this.onExpiry(rpc);
-    });
+    this.deadlines = new Deadlines(
+      transport.simulator,
+      `${label} timeout`,
+      timeoutNs,
+      (rpc, deadlineNs) => this.calls.get(rpc)?.deadlineNs === deadlineNs,
+      (rpc) => {
+        this.onExpiry(rpc);
+      },
+    );
   }
 
   /** Reserves a number for a call; `send` must follow with a request that carries it. */
   open(client: RpcClient, context: number, attempts: number): number {
-    const call = this.spare.pop() ?? { client, context, attemptsLeft: 0, message: undefined, request: undefined, timer: 0 };
+    const call = this.spare.pop() ?? { client, context, attemptsLeft: 0, message: undefined, request: undefined, deadlineNs: 0 };
     call.client = client;
     call.context = context;
     call.attemptsLeft = attempts;
+    call.deadlineNs = 0;
     return this.calls.open(call);
   }
 
@@ -67,7 +73,7 @@ export class RpcTable {
     call.request = request;
     call.attemptsLeft--;
     this.transport.send(message, request, request.purpose);
-    call.timer = this.transport.simulator.schedule(this.timeoutNs, this.expire, request.rpc);
+    call.deadlineNs = this.deadlines.start(request.rpc);
   }
 
   /** Hands an answer to its caller. False for an answer that is late, repeated, or from a node that was not asked. */
@@ -75,7 +81,6 @@ export class RpcTable {
     const call = this.calls.get(answer.rpc);
     if (call?.request?.from !== answer.to || call.request.to !== answer.from) return false;
     const { client, context } = call;
-    this.transport.simulator.cancel(call.timer);
     this.close(answer.rpc, call);
     client.onAnswer(context, answer);
     return true;
@@ -85,7 +90,6 @@ export class RpcTable {
   abandon(rpc: number): void {
     const call = this.calls.get(rpc);
     if (call === undefined) return;
-    this.transport.simulator.cancel(call.timer);
     this.close(rpc, call);
   }
 

@@ -76,7 +76,15 @@ export class Transport {
     const receive = (_to: HostId, _from: HostId, message: M): void => {
       if (phase[message.to] >= leastPhase) handle(message);
     };
-    const sizeBytes = (message: M): number => wire.envelopeBytes + spec.fieldsBytes(message, wire);
+    // Asked twice of each message: by `send` here, and by the network.
+    let measured: M | undefined;
+    let measuredBytes = 0;
+    const sizeBytes = (message: M): number => {
+      if (message === measured) return measuredBytes;
+      measured = message;
+      measuredBytes = wire.envelopeBytes + spec.fieldsBytes(message, wire);
+      return measuredBytes;
+    };
     return { spec, row: this.ledger.addType(spec.name), type: this.network.messageType<M>(spec.name, receive, sizeBytes) };
   }
 

@@ -1,69 +1,30 @@
-import type { EvictionPolicy } from './eviction-policy.ts';
+import type { EvictionPolicy, SlotFilter } from './eviction-policy.ts';
+import { SlotQueues } from './slot-queues.ts';
 
-const NONE = -1;
-/** Neither linked nor a link: a slot that the policy does not know. */
-const UNKNOWN = -2;
+const ALL = 0;
 
-/** Least recently used: a doubly linked list in typed arrays, every operation O(1). */
+/** Least recently used: the entry that was not read for longest leaves. Every operation O(1). */
 export class Lru implements EvictionPolicy {
   readonly name = 'lru';
-  #older = new Int32Array(64).fill(UNKNOWN);
-  #newer = new Int32Array(64).fill(UNKNOWN);
-  #oldest = NONE;
-  #newest = NONE;
+  readonly #queue = new SlotQueues('lru', 1);
 
   insert(slot: number): void {
-    if (slot >= this.#older.length) this.#grow(slot);
-    if (this.#older[slot] !== UNKNOWN) throw new RangeError(`lru: slot ${slot} is already present`);
-    this.#linkNewest(slot);
+    this.#queue.add(ALL, slot, 0);
   }
 
   touch(slot: number): void {
-    this.#requireKnown(slot);
-    if (slot === this.#newest) return;
-    this.#unlink(slot);
-    this.#linkNewest(slot);
+    this.#queue.move(ALL, slot);
   }
 
   remove(slot: number): void {
-    this.#requireKnown(slot);
-    this.#unlink(slot);
-    this.#older[slot] = UNKNOWN;
+    this.#queue.remove(slot);
   }
 
-  victim(): number {
-    return this.#oldest;
+  evict(slot: number): void {
+    this.#queue.remove(slot);
   }
 
-  #requireKnown(slot: number): void {
-    if (!(slot < this.#older.length && this.#older[slot] !== UNKNOWN)) throw new RangeError(`lru: slot ${slot} is not present`);
-  }
-
-  #linkNewest(slot: number): void {
-    this.#older[slot] = this.#newest;
-    this.#newer[slot] = NONE;
-    if (this.#newest === NONE) this.#oldest = slot;
-    else this.#newer[this.#newest] = slot;
-    this.#newest = slot;
-  }
-
-  #unlink(slot: number): void {
-    const older = this.#older[slot];
-    const newer = this.#newer[slot];
-    if (older === NONE) this.#oldest = newer;
-    else this.#newer[older] = newer;
-    if (newer === NONE) this.#newest = older;
-    else this.#older[newer] = older;
-  }
-
-  #grow(slot: number): void {
-    const length = Math.max(slot + 1, this.#older.length * 2);
-    const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(length).fill(UNKNOWN);
-      to.set(from);
-      return to;
-    };
-    this.#older = grown(this.#older);
-    this.#newer = grown(this.#newer);
+  victim(held?: SlotFilter): number {
+    return this.#queue.oldest(ALL, held);
   }
 }

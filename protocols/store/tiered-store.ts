@@ -1,9 +1,28 @@
-import type { EvictionPolicy } from './eviction-policy.ts';
+import type { AdmissionPolicy } from './admission.ts';
+import type { EvictionPolicy, SlotFilter } from './eviction-policy.ts';
 
 /** One level of a node's storage, fastest first. */
 export interface TierSpec {
   readonly name: string;
   readonly capacityBytes: number;
+}
+
+/** Names that a config can give. */
+export const WRITE_POLICIES = ['back', 'through'] as const;
+export const PROMOTIONS = ['never', 'on-read', 'on-second-read'] as const;
+
+/** How entries move between tiers. */
+export interface TieringOptions {
+  /**
+   * `back` (default): an entry lies in one tier; one that has to leave it is written to the next. `through`: a write goes to the tier
+   * it lands in and to all below it that can hold the entry; leaving a tier is then free while a copy lies below, and what a crash takes from memory is still
+   * on the SSD.
+   */
+  readonly writes?: (typeof WRITE_POLICIES)[number];
+  /** Whether `read` brings an entry up to the fastest tier that can hold it: at its first or second read in the lower one. Default `never`. */
+  readonly promotion?: (typeof PROMOTIONS)[number];
+  /** Asked before an entry from outside takes the place of another. Default: all come in. */
+  readonly admission?: AdmissionPolicy | undefined;
 }
 
 /** What a write moved, so that the caller can charge the devices for it. */
@@ -14,49 +33,111 @@ export interface WriteEffect {
   evictedBytes: number;
 }
 
+/** A write's effect, and where the entry itself went. */
+export interface PlacedEffect extends WriteEffect {
+  /** The tier the entry came to lie in, fastest 0. */
+  tier: number;
+  /** Bytes written to lower tiers at the same time. */
+  throughBytes: number;
+}
+
+/** What a read found and moved. */
+export interface ReadEffect extends WriteEffect {
+  /** The tier that served it, -1 when the node lacks the entry. */
+  tier: number;
+  /** Bytes read from that tier and written to a faster one. */
+  promotedBytes: number;
+}
+
+const TIERS_MAX = 8;
+
 /**
  * The contents of one node's storage: which segment lies in which tier. It keeps the books only; time on the devices
- * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones never leave. A store without
+ * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones never leave nor move. A store without
  * tiers refuses everything.
  */
 export class TieredStore {
   readonly #tiers: readonly TierSpec[];
   readonly #policies: readonly EvictionPolicy[];
+  /** Policies that count reads of absent entries too. */
+  readonly #observers: readonly { observe(id: number): void }[];
   readonly #usedBytes: number[];
+  readonly #pinnedBytes: number[];
   readonly #onEvict: ((id: number, sizeBytes: number) => void) | undefined;
+  readonly #through: boolean;
+  /** Reads in a lower tier that bring an entry up; 0 for never. */
+  readonly #promoteAtReads: number;
+  readonly #admission: AdmissionPolicy | undefined;
+  readonly #isPinned: SlotFilter;
   readonly #slotOf = new Map<number, number>();
   readonly #freeSlots: number[] = [];
   // By slot.
   readonly #ids: number[] = [];
   readonly #sizes: number[] = [];
-  readonly #tierAt: number[] = [];
+  readonly #costs: number[] = [];
+  /** Bit t is set while tier t holds a copy. */
+  readonly #copies: number[] = [];
   readonly #pins: number[] = [];
-  #pinned = 0;
+  /** Reads since it came into its fastest tier. */
+  readonly #reads: number[] = [];
+  #pinnedEntries = 0;
+  #refusedWrites = 0;
 
-  constructor(tiers: readonly TierSpec[], policy: () => EvictionPolicy, onEvict?: (id: number, sizeBytes: number) => void) {
+  /**
+   * @param policy makes the eviction policy of a tier
+   * @param onEvict told of each entry that leaves the node for want of room
+   */
+  constructor(
+    tiers: readonly TierSpec[],
+    policy: (tier: TierSpec) => EvictionPolicy,
+    onEvict?: (id: number, sizeBytes: number) => void,
+    options: TieringOptions = {},
+  ) {
+    if (tiers.length > TIERS_MAX) throw new RangeError(`tiered store: ${tiers.length} tiers; expected at most ${TIERS_MAX}`);
     for (const tier of tiers) {
       if (!(tier.capacityBytes >= 0)) {
         throw new RangeError(`tiered store: capacity of ${tier.name} must be 0 or more bytes, not ${tier.capacityBytes}`);
       }
     }
+    const { writes = 'back', promotion = 'never', admission } = options;
+    if (!WRITE_POLICIES.includes(writes)) throw new RangeError(`tiered store: writes is ${writes as string}; expected one of ${WRITE_POLICIES.join(', ')}`);
+    if (!PROMOTIONS.includes(promotion)) throw new RangeError(`tiered store: promotion is ${promotion as string}; expected one of ${PROMOTIONS.join(', ')}`);
     this.#tiers = tiers;
     this.#policies = tiers.map(policy);
+    const observers = [...this.#policies, ...(admission === undefined ? [] : [admission])];
+    this.#observers = observers.filter((observer): observer is typeof observer & { observe(id: number): void } => observer.observe !== undefined);
     this.#usedBytes = tiers.map(() => 0);
+    this.#pinnedBytes = tiers.map(() => 0);
     this.#onEvict = onEvict;
+    this.#through = writes === 'through';
+    this.#promoteAtReads = PROMOTIONS.indexOf(promotion);
+    this.#admission = admission;
+    this.#isPinned = (slot) => this.#pins[slot] > 0;
   }
 
-  /** Index of the tier that holds the entry, fastest 0; -1 when the node lacks it. */
+  /** Index of the fastest tier that holds the entry, fastest 0; -1 when the node lacks it. */
   tierOf(id: number): number {
     const slot = this.#slotOf.get(id);
-    return slot === undefined ? -1 : this.#tierAt[slot];
+    return slot === undefined ? -1 : this.#fastest(slot);
   }
 
   has(id: number): boolean {
     return this.#slotOf.has(id);
   }
 
+  /** Whether this very tier holds a copy. */
+  holds(id: number, tier: number): boolean {
+    const slot = this.#slotOf.get(id);
+    return slot !== undefined && this.#isIn(slot, tier);
+  }
+
   get size(): number {
     return this.#slotOf.size;
+  }
+
+  /** Writes that admission refused. */
+  get refusedWrites(): number {
+    return this.#refusedWrites;
   }
 
   usedBytes(tier: number): number {
@@ -67,56 +148,84 @@ export class TieredStore {
     return this.#tiers[tier].capacityBytes - this.#usedBytes[tier];
   }
 
-  /** Notes a read. Returns the tier it was served from, -1 when absent. */
+  /** Notes a read, and moves nothing. Returns the tier it was served from, -1 when absent. */
   touch(id: number): number {
+    for (const observer of this.#observers) observer.observe(id);
     const slot = this.#slotOf.get(id);
-    if (slot === undefined) return -1;
-    const tier = this.#tierAt[slot];
-    this.#policies[tier].touch(slot);
-    return tier;
+    return slot === undefined ? -1 : this.#touchSlot(slot);
+  }
+
+  /** Notes a read, and brings the entry up where the promotion policy says so. */
+  read(id: number): ReadEffect {
+    const effect = { tier: this.touch(id), promotedBytes: 0, demotedBytes: 0, evictedBytes: 0 };
+    const slot = this.#slotOf.get(id);
+    if (slot === undefined || effect.tier === 0 || this.#promoteAtReads === 0 || this.#pins[slot] > 0) return effect;
+    if (++this.#reads[slot] < this.#promoteAtReads) return effect;
+    for (let tier = 0; tier < effect.tier; tier++) {
+      if (!this.#canHold(tier, this.#sizes[slot])) continue;
+      this.#promote(slot, effect.tier, tier, effect);
+      break;
+    }
+    return effect;
   }
 
   /** Keeps the entry where it is until `unpin`; pins nest. */
   pin(id: number): void {
     const slot = this.#slotOf.get(id);
     if (slot === undefined) throw new RangeError(`tiered store: cannot pin absent entry ${id}`);
-    if (this.#pins[slot]++ === 0) this.#pinned++;
+    if (this.#pins[slot]++ === 0) this.#countPinned(slot, 1);
   }
 
   unpin(id: number): void {
     const slot = this.#slotOf.get(id);
     if (slot === undefined || this.#pins[slot] === 0) throw new RangeError(`tiered store: entry ${id} is not pinned`);
-    if (--this.#pins[slot] === 0) this.#pinned--;
+    if (--this.#pins[slot] === 0) this.#countPinned(slot, -1);
   }
 
   /**
-   * Puts an entry into the fastest tier that can hold it, demoting and evicting others as needed. Writing an entry
-   * that is present is a touch. Returns undefined when it fits nowhere.
+   * Puts an entry into the fastest tier that can hold it and admits it, demoting and evicting others as needed. Writing an entry
+   * that is present is a touch. Returns undefined when it fits nowhere or is not admitted.
+   *
+   * @param cost what getting the entry again would cost, in any unit, for policies that weigh it
+   * @throws RangeError unless `sizeBytes` is a whole number of at least 0 and `cost` is finite and at least 0
    */
-  write(id: number, sizeBytes: number): WriteEffect | undefined {
-    const effect = { demotedBytes: 0, evictedBytes: 0 };
-    if (this.touch(id) >= 0) return effect;
+  write(id: number, sizeBytes: number, cost = 1): PlacedEffect | undefined {
+    checkEntry(id, sizeBytes, cost);
+    const known = this.#slotOf.get(id);
+    if (known !== undefined) return { demotedBytes: 0, evictedBytes: 0, throughBytes: 0, tier: this.#touchSlot(known) };
+    let refused = false;
     for (let tier = 0; tier < this.#tiers.length; tier++) {
-      if (this.#makeRoom(tier, sizeBytes, effect)) {
-        this.#attach(this.#takeSlot(id, sizeBytes), tier);
-        return effect;
+      if (!this.#canHold(tier, sizeBytes)) continue;
+      this.#policies[tier].expect?.(id, sizeBytes);
+      if (!this.#admits(id, sizeBytes, tier)) {
+        refused = true;
+        continue;
       }
+      const effect = { demotedBytes: 0, evictedBytes: 0, throughBytes: 0, tier };
+      this.#makeRoom(tier, sizeBytes, effect);
+      const slot = this.#takeSlot(id, sizeBytes, cost);
+      this.#attach(slot, tier);
+      if (this.#through) this.#writeThrough(slot, tier, effect);
+      this.#admission?.expectEntries?.(this.#slotOf.size);
+      return effect;
     }
+    if (refused) this.#refusedWrites++;
     return undefined;
   }
 
   /** Puts an entry into exactly this tier if it has room now; evicts nothing. For contents placed before time 0. */
-  preload(id: number, sizeBytes: number, tier: number): boolean {
+  preload(id: number, sizeBytes: number, tier: number, cost = 1): boolean {
+    checkEntry(id, sizeBytes, cost);
     if (this.#slotOf.has(id)) return true;
     if (this.freeBytes(tier) < sizeBytes) return false;
-    this.#attach(this.#takeSlot(id, sizeBytes), tier);
+    this.#attach(this.#takeSlot(id, sizeBytes, cost), tier);
     return true;
   }
 
   remove(id: number): boolean {
     const slot = this.#slotOf.get(id);
     if (slot === undefined) return false;
-    this.#detach(slot);
+    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#isIn(slot, tier)) this.#takeOut(slot, tier);
     this.#releaseSlot(slot);
     return true;
   }
@@ -126,72 +235,155 @@ export class TieredStore {
     for (let tier = 0; tier < this.#tiers.length; tier++) this.clearTier(tier);
   }
 
-  /** Loses one tier, as a crashed node loses its memory. */
+  /** Loses one tier, as a crashed node loses its memory. Entries with a copy in another tier live on. */
   clearTier(tier: number): void {
-    for (const [id, slot] of [...this.#slotOf]) if (this.#tierAt[slot] === tier) this.remove(id);
+    for (const slot of [...this.#slotOf.values()]) {
+      if (!this.#isIn(slot, tier)) continue;
+      this.#takeOut(slot, tier);
+      if (this.#copies[slot] === 0) this.#releaseSlot(slot);
+    }
   }
 
-  #makeRoom(tier: number, sizeBytes: number, effect: WriteEffect): boolean {
-    if (sizeBytes > this.#tiers[tier].capacityBytes) return false;
+  #touchSlot(slot: number): number {
+    const tier = this.#fastest(slot);
+    this.#policies[tier].touch(slot);
+    return tier;
+  }
+
+  #fastest(slot: number): number {
+    const copies = this.#copies[slot];
+    return 31 - Math.clz32(copies & -copies);
+  }
+
+  #isIn(slot: number, tier: number): boolean {
+    return (this.#copies[slot] & (1 << tier)) !== 0;
+  }
+
+  /** Could the tier hold so many bytes, if everything that is not pinned left it? */
+  #canHold(tier: number, sizeBytes: number): boolean {
+    return sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
+  }
+
+  #admits(id: number, sizeBytes: number, tier: number): boolean {
+    if (this.#admission === undefined) return true;
+    const victim = this.freeBytes(tier) < sizeBytes ? this.#victim(tier) : -1;
+    return this.#admission.admit(id, victim < 0 ? -1 : this.#ids[victim]);
+  }
+
+  #victim(tier: number): number {
+    return this.#policies[tier].victim(this.#pinnedEntries === 0 ? undefined : this.#isPinned);
+  }
+
+  /** Only for what the tier can hold. */
+  #makeRoom(tier: number, sizeBytes: number, effect: WriteEffect): void {
     while (this.freeBytes(tier) < sizeBytes) {
-      const victim = this.#unpinnedVictim(tier);
-      if (victim < 0) return false;
-      this.#giveUp(victim, effect);
+      const victim = this.#victim(tier);
+      if (victim < 0) throw new Error(`tiered store: ${this.#tiers[tier].name} lacks ${sizeBytes} bytes, and its policy names no victim`);
+      this.#giveUp(victim, tier, effect);
     }
-    return true;
   }
 
-  /** Pinned entries found at the head of the order are touched, so that the search moves on; each at most once. */
-  #unpinnedVictim(tier: number): number {
-    const policy = this.#policies[tier];
-    for (let tries = this.#pinned; tries >= 0; tries--) {
-      const victim = policy.victim();
-      if (victim < 0 || this.#pins[victim] === 0) return victim;
-      policy.touch(victim);
-    }
-    return -1;
-  }
-
-  /** An entry goes down a tier if there can be room, and leaves the node otherwise. */
-  #giveUp(slot: number, effect: WriteEffect): void {
+  /** A copy goes down a tier if none is below and there can be room; an entry whose last copy goes leaves the node. */
+  #giveUp(slot: number, tier: number, effect: WriteEffect): void {
     const sizeBytes = this.#sizes[slot];
-    const below = this.#tierAt[slot] + 1;
-    this.#detach(slot);
-    if (below < this.#tiers.length && this.#makeRoom(below, sizeBytes, effect)) {
+    const below = tier + 1;
+    this.#policies[tier].evict(slot);
+    this.#detach(slot, tier);
+    if (this.#copies[slot] >> below !== 0) return;
+    if (below < this.#tiers.length && this.#canHold(below, sizeBytes)) {
+      this.#policies[below].expect?.(this.#ids[slot], sizeBytes);
+      this.#makeRoom(below, sizeBytes, effect);
       this.#attach(slot, below);
       effect.demotedBytes += sizeBytes;
       return;
     }
+    if (this.#copies[slot] !== 0) return;
     const id = this.#ids[slot];
     this.#releaseSlot(slot);
     effect.evictedBytes += sizeBytes;
     this.#onEvict?.(id, sizeBytes);
   }
 
+  /** Copies a new entry to every lower tier that can hold it. */
+  #writeThrough(slot: number, from: number, effect: PlacedEffect): void {
+    const sizeBytes = this.#sizes[slot];
+    // What makes room in one tier must not push the entry itself out of another.
+    this.pin(this.#ids[slot]);
+    for (let tier = from + 1; tier < this.#tiers.length; tier++) {
+      if (this.#isIn(slot, tier) || !this.#canHold(tier, sizeBytes)) continue;
+      this.#policies[tier].expect?.(this.#ids[slot], sizeBytes);
+      this.#makeRoom(tier, sizeBytes, effect);
+      this.#attach(slot, tier);
+      effect.throughBytes += sizeBytes;
+    }
+    this.unpin(this.#ids[slot]);
+  }
+
+  /** Write-back moves the entry, so that its old place takes what has to go down for it; write-through copies it. */
+  #promote(slot: number, from: number, to: number, effect: ReadEffect): void {
+    const id = this.#ids[slot];
+    const sizeBytes = this.#sizes[slot];
+    this.#policies[to].expect?.(id, sizeBytes);
+    if (this.#through) {
+      this.pin(id);
+      this.#makeRoom(to, sizeBytes, effect);
+      this.unpin(id);
+    } else {
+      this.#takeOut(slot, from);
+      this.#makeRoom(to, sizeBytes, effect);
+    }
+    this.#attach(slot, to);
+    effect.promotedBytes = sizeBytes;
+  }
+
   #attach(slot: number, tier: number): void {
-    this.#tierAt[slot] = tier;
-    this.#usedBytes[tier] += this.#sizes[slot];
-    this.#policies[tier].insert(slot);
+    const sizeBytes = this.#sizes[slot];
+    this.#copies[slot] |= 1 << tier;
+    this.#usedBytes[tier] += sizeBytes;
+    if (this.#pins[slot] > 0) this.#pinnedBytes[tier] += sizeBytes;
+    this.#reads[slot] = 0;
+    this.#policies[tier].insert(slot, this.#ids[slot], sizeBytes, this.#costs[slot]);
   }
 
-  #detach(slot: number): void {
-    const tier = this.#tierAt[slot];
-    this.#usedBytes[tier] -= this.#sizes[slot];
+  /** The owner takes a copy out of a tier. */
+  #takeOut(slot: number, tier: number): void {
     this.#policies[tier].remove(slot);
+    this.#detach(slot, tier);
   }
 
-  #takeSlot(id: number, sizeBytes: number): number {
+  #detach(slot: number, tier: number): void {
+    const sizeBytes = this.#sizes[slot];
+    this.#copies[slot] &= ~(1 << tier);
+    this.#usedBytes[tier] -= sizeBytes;
+    if (this.#pins[slot] > 0) this.#pinnedBytes[tier] -= sizeBytes;
+  }
+
+  #countPinned(slot: number, sign: 1 | -1): void {
+    this.#pinnedEntries += sign;
+    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#isIn(slot, tier)) this.#pinnedBytes[tier] += sign * this.#sizes[slot];
+  }
+
+  #takeSlot(id: number, sizeBytes: number, cost: number): number {
     const slot = this.#freeSlots.pop() ?? this.#ids.length;
     this.#ids[slot] = id;
     this.#sizes[slot] = sizeBytes;
+    this.#costs[slot] = cost;
+    this.#copies[slot] = 0;
     this.#pins[slot] = 0;
+    this.#reads[slot] = 0;
     this.#slotOf.set(id, slot);
     return slot;
   }
 
   #releaseSlot(slot: number): void {
-    if (this.#pins[slot] > 0) this.#pinned--;
+    if (this.#pins[slot] > 0) this.#pinnedEntries--;
+    this.#pins[slot] = 0;
     this.#slotOf.delete(this.#ids[slot]);
     this.#freeSlots.push(slot);
   }
+}
+
+function checkEntry(id: number, sizeBytes: number, cost: number): void {
+  if (!(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0)) throw new RangeError(`tiered store: size of entry ${id} is ${sizeBytes}; expected a whole number of bytes, at least 0`);
+  if (!(cost >= 0 && cost < Infinity)) throw new RangeError(`tiered store: cost of entry ${id} is ${cost}; expected a finite number of at least 0`);
 }

@@ -12,7 +12,7 @@ export function markdownReport(model: ReportModel): string {
     ...(model.question === '' ? [] : [`Study \`${model.title.replaceAll('`', "'")}\`.`]),
     ...(model.summary === '' ? [] : [escapeMarkdown(model.summary)]),
     '## In short',
-    model.findings.length === 0 ? 'Nothing can be said: no trial reports a time to first token.' : model.findings.map((f) => `- ${MARKS[f.kind]}${escapeMarkdown(f.text)}`).join('\n'),
+    model.findings.length === 0 ? 'Nothing can be said: no trial reports what the summary is made from.' : model.findings.map((f) => `- ${MARKS[f.kind]}${escapeMarkdown(f.text)}`).join('\n'),
     ...(model.warnings.length === 0 ? [] : ['## Read this before trusting a number', model.warnings.map((w) => `- ${escapeMarkdown(`${w.what}: ${w.where}.`)}`).join('\n')]),
     '## Figures',
     ...model.figures.flatMap((figure) => [

@@ -6,9 +6,11 @@ import { formatSeeds } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
 import type { Study } from '../study/study.ts';
 import { type Finding, findings } from '../summary/findings.ts';
+import { overlayFindings } from '../summary/overlay-findings.ts';
 import { type Warning, flagWarnings, warmUpWarnings } from '../summary/warnings.ts';
 import { type RequestSample, sampleRequests } from './request-sample.ts';
 import type { Table } from './table.ts';
+import { growthTable, publishedTable } from './overlay-tables.ts';
 import { comparisonTable, effectTable, reportedMetrics, resultTable } from './tables.ts';
 
 /** Everything a report says, before it is set as Markdown or HTML. Texts are plain: the writers escape them. */
@@ -33,18 +35,18 @@ export interface ReportModel {
 
 export async function reportModel(study: Study, figures: readonly Figure[], omissions: readonly Omission[]): Promise<ReportModel> {
   const { manifest } = study;
-  const tables = [resultTable(study), comparisonTable(study), effectTable(study)].filter((table) => table !== undefined);
+  const tables = [publishedTable(study), growthTable(study), resultTable(study), comparisonTable(study), effectTable(study)].filter((table) => table !== undefined);
   return {
     title: printable(manifest.name),
     question: printable(manifest.question),
     summary: printable(manifest.summary),
-    findings: findings(study),
+    findings: study.kind === 'overlay' ? overlayFindings(study) : findings(study),
     warnings: [...flagWarnings(study), ...(await warmUpWarnings(study))],
     tables,
     figures,
     omissions,
     metrics: reportedMetrics(study),
-    methods: METHODS,
+    methods: study.kind === 'overlay' ? OVERLAY_METHODS : METHODS,
     provenance: provenanceRows(study),
     commands: [`npm run experiment -- results/${manifest.name}/config.resolved.yaml --out results/${manifest.name}-again`, `npm run report -- results/${manifest.name}`],
     systems: study.systems,
@@ -59,6 +61,14 @@ const METHODS: readonly string[] = [
   'Percentiles are exact, by nearest rank: the smallest observed value with at least p % of the values at or below it.',
   'The parts of a TTFT are its critical path: each instant belongs to the activity whose end released the next step. They add up to the TTFT; hidden work is reported beside them.',
   'The warm-up that the protocol drops is checked by MSER-5 on the TTFT in order of arrival, averaged over the seeds.',
+];
+
+const OVERLAY_METHODS: readonly string[] = [
+  'Intervals are 95 % Student t intervals across seeds. One seed gives none, and no claim is made from one.',
+  'Protocols are compared on the same seeds, which give them the same identifiers, keys and fates of nodes: the interval is that of the mean of the paired differences.',
+  'Protocols run as messages in simulated time: a node knows what messages told it, and a crash is found by timeout. Lookups are judged against an omniscient ground truth at the moment they end.',
+  'Percentiles are exact, by nearest rank: the smallest observed value with at least p % of the values at or below it.',
+  'Traffic counts encoded messages with their headers. Maintenance is everything that is neither a lookup nor a stored value: periodic rounds, repairs, joins and leaves.',
 ];
 
 function provenanceRows(study: Study): [string, string][] {

@@ -10,12 +10,13 @@ import { type SweptVariable, valueText } from '../study/swept-variable.ts';
 import type { Cell } from '../../experiments/results/trial-result.ts';
 import type { Table, TableCell } from './table.ts';
 
+const OVERLAY_RESULT_METRICS = ['hopsMean', 'hopsP95', 'hopsMax', 'roundsMean', 'ownerRoundsMean', 'lookupP50Ms', 'lookupP95Ms', 'correctShare', 'imperfectOverlays', 'timeoutsPerLookup', 'deadEntriesPerLookup', 'messagesPerLookup', 'maintenanceBytesPerNode', 'joinMessages', 'tableEntriesMean', 'staleShare'] as const;
 const RESULT_METRICS = ['ttftMeanMs', 'ttftP50Ms', 'ttftP95Ms', 'ttftP99Ms', 'throughputRps', 'goodputRps', 'hitRate', 'busiestUtilisation'] as const;
 const VERDICTS = { better: 'better', worse: 'worse', unclear: 'no clear difference' } as const;
 
 /** One row per cell and system: the main metrics with their intervals. */
 export function resultTable(study: Study): Table {
-  const metrics = RESULT_METRICS.map(requireMetric).filter((m) => study.rows.some((row) => metricOf(row, m.name) !== undefined));
+  const metrics = (study.kind === 'overlay' ? OVERLAY_RESULT_METRICS : RESULT_METRICS).map(requireMetric).filter((m) => study.rows.some((row) => metricOf(row, m.name) !== undefined));
   return {
     caption: 'Results per setting and system: mean over seeds, 95 % interval in brackets',
     head: [...study.variables.map((v) => ({ text: capital(v.label), numeric: v.numeric })), { text: 'System', numeric: false }, ...metrics.map((m) => ({ text: m.label, numeric: true })), { text: 'Seeds', numeric: true }],
@@ -49,17 +50,18 @@ export function comparisonTable(study: Study): Table | undefined {
 
 /** How much of the variation of mean TTFT each swept key explains, per system; undefined with fewer than two swept keys. */
 export function effectTable(study: Study): Table | undefined {
+  const metric = requireMetric(study.kind === 'overlay' ? 'lookupMeanMs' : 'ttftMeanMs');
   if (study.variables.length < 2) return undefined;
   const systems = subjects(study).length > 0 ? subjects(study) : study.systems;
   const rows = systems.flatMap((system) => {
-    const observations = study.trials.filter((t) => t.key.system === system.name && Number.isFinite(t.metrics['ttftMeanMs'])).map((t): Observation => ({
-      levels: Object.fromEntries(study.variables.map((v) => [v.label, valueText(v, t.key.cell[v.key])])), value: t.metrics['ttftMeanMs'],
+    const observations = study.trials.filter((t) => t.key.system === system.name && Number.isFinite(t.metrics[metric.name])).map((t): Observation => ({
+      levels: Object.fromEntries(study.variables.map((v) => [v.label, valueText(v, t.key.cell[v.key])])), value: t.metrics[metric.name],
     }));
     return observations.length === 0 ? [] : effectRows(system.label, summariseEffects(observations));
   });
   if (rows.length === 0) return undefined;
   return {
-    caption: 'What matters for mean TTFT: share of its variation (analysis of variance), largest first',
+    caption: `What matters for ${metric.name === 'ttftMeanMs' ? 'mean TTFT' : 'mean lookup latency'}: share of its variation (analysis of variance), largest first`,
     head: [{ text: 'System', numeric: false }, { text: 'Effect', numeric: false }, { text: 'Share of variation', numeric: true }, { text: 'Size', numeric: true }, { text: 'p', numeric: true }],
     rows,
     note: '',

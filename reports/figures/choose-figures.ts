@@ -1,7 +1,9 @@
 import { findMetric } from '../../experiments/results/metrics.ts';
 import type { Study } from '../study/study.ts';
-import { FIGURE_KINDS, type FigureDraft, type FigureKind, type Omission } from './figure.ts';
+import { FIGURE_KINDS, type FigureDraft, type FigureKind, type Omission, isOmission } from './figure.ts';
 import { frontier } from './frontier.ts';
+import { costFigures, overlayFigures } from './overlay-figures.ts';
+import { hopDistribution } from './hop-distribution.ts';
 import { heatMap } from './heat-map.ts';
 import { hitRate } from './hit-rate.ts';
 import { metricBySystem } from './metric-by-system.ts';
@@ -33,6 +35,7 @@ export async function chooseFigures(study: Study): Promise<(FigureDraft | Omissi
 }
 
 async function automatic(study: Study): Promise<(FigureDraft | Omission)[]> {
+  if (study.kind === 'overlay') return unique(overlayFigures(study));
   const drafts: (FigureDraft | Omission)[] = [];
   for (const kind of FIGURE_KINDS) drafts.push(...(await ofKind(study, kind, false)));
   return unique(drafts);
@@ -44,6 +47,7 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
   const y = study.variables.at(1);
   switch (kind) {
     case 'metric':
+      if (study.kind === 'overlay') return overlayFigures(study).filter((draft) => isOmission(draft) || draft.kind === 'metric');
       return [...metric(study, 'ttftMeanMs'), ...(x === undefined ? [metricBySystem(study, 'ttftP99Ms')] : [metricByVariable(study, 'ttftP99Ms', x)])];
     case 'ttft-cdf':
       return [await ttftDistribution(study)];
@@ -60,6 +64,10 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
       if (x === undefined) return asked ? [{ name: 'frontier', headline: 'Frontier', reason: 'it takes a swept key' }] : [];
       if (!asked && !/rate$/i.test(x.key)) return [];
       return [frontier(study, x, 'throughputRps', 'ttftP99Ms')];
+    case 'cost-performance':
+      return asked || study.kind === 'overlay' ? costFigures(study) : [];
+    case 'hop-distribution':
+      return asked || study.kind === 'overlay' ? [hopDistribution(study)] : [];
     case 'series': {
       const names = seriesNames(study);
       if (asked) return names.length === 0 ? [{ name: 'series', headline: 'Time lines', reason: 'no trial saved a time line' }] : names.map((name) => timeSeries(study, name));

@@ -7,6 +7,7 @@ import { TEXT_PX } from './theme.ts';
 export interface LegendItem {
   readonly label: string;
   readonly colour: string;
+  /** A point shape of Vega, `hollow` for a ring, or `line`. */
   readonly shape: string;
 }
 
@@ -17,6 +18,10 @@ const ROW_PX = 18;
 
 export function systemItem(system: SystemStyle): LegendItem {
   return { label: system.label, colour: system.light, shape: system.shape };
+}
+
+function isOutline(item: LegendItem): boolean {
+  return item.shape === 'hollow' || item.shape === 'line';
 }
 
 interface Placed extends LegendItem {
@@ -53,20 +58,24 @@ export function legendView(items: readonly LegendItem[], widthPx: number, leftPx
   const x = (field: string): object => ({ field, type: 'quantitative', scale: { domain: [leftPx, widthPx], nice: false, zero: false }, axis: null });
   const y = { field: 'y', type: 'quantitative', scale: { domain: [height, 0], nice: false, zero: false }, axis: null };
   const literal = (field: string): object => ({ field, type: 'nominal', scale: null, legend: null });
-  const rowsOf = (offsetPx: number): object[] =>
-    placed.map((item) => ({ label: item.label, colour: item.colour, shape: item.shape, x: item.x + offsetPx, y: item.y }));
+  const rowsOf = (offsetPx: number, chosen: (item: LegendItem) => boolean): object[] =>
+    placed.filter(chosen).map((item) => ({ label: item.label, colour: item.colour, shape: item.shape, x: item.x + offsetPx, y: item.y }));
   return {
     width: widthPx - leftPx,
     height,
     view: { stroke: null },
     layer: [
+      ...[
+        { chosen: (item: LegendItem) => !isOutline(item), mark: { type: 'point', filled: true, size: 75, opacity: 1 }, shape: literal('shape') },
+        { chosen: (item: LegendItem) => item.shape === 'hollow', mark: { type: 'point', shape: 'circle', filled: false, size: 60, strokeWidth: 1.5, opacity: 1 } },
+        { chosen: (item: LegendItem) => item.shape === 'line', mark: { type: 'point', shape: 'stroke', filled: false, size: 150, strokeWidth: 1.5, opacity: 1 } },
+      ].filter(({ chosen }) => items.some(chosen)).map(({ chosen, mark, shape }) => ({
+        data: { values: rowsOf(SYMBOL_PX / 2, chosen) },
+        mark,
+        encoding: { x: x('x'), y, color: literal('colour'), ...(shape === undefined ? {} : { shape }) },
+      })),
       {
-        data: { values: rowsOf(SYMBOL_PX / 2) },
-        mark: { type: 'point', filled: true, size: 75, opacity: 1 },
-        encoding: { x: x('x'), y, color: literal('colour'), shape: literal('shape') },
-      },
-      {
-        data: { values: rowsOf(SYMBOL_PX + LABEL_GAP_PX) },
+        data: { values: rowsOf(SYMBOL_PX + LABEL_GAP_PX, () => true) },
         mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: TEXT_PX },
         encoding: { x: x('x'), y, text: { field: 'label' } },
       },

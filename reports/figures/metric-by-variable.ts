@@ -3,6 +3,7 @@ import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, displayUnit, formatMeasure, formatNumber, formatRange, joinWords, roundSignificant } from '../study/number-format.ts';
 import { type Study, findRow, heldSettings, slice } from '../study/study.ts';
 import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
+import { besideItems, besideRows } from './beside.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { intervalNote, intervalTip, metricSlug } from './figure-text.ts';
@@ -46,20 +47,24 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
     };
   });
   const systems = study.systems.filter((s) => found.some((f) => f.system === s));
+  const besides = besideRows(study, metric, x, panels, shown.map(({ raw }) => raw), unit.factor);
   const chart = {
-    variable: x, systems, rows, scale: scaleFor(rows, metric.unit === 'fraction' ? 100 : Infinity), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
+    variable: x, systems, rows: [...rows, ...besides.map(({ row }) => row)], scale: scaleFor([...rows, ...besides.map(({ row }) => row)], metric.unit === 'fraction' ? 100 : Infinity), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
     yTitle: cutText(unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, 240, TEXT_PX),
     panels: panels === undefined ? [] : shown.map((v) => settingTitle(panels, v.raw)),
   };
   const held = heldSettings(study, free);
   return {
-    name, kind: 'metric', headline, rows,
+    name, kind: 'metric', headline, rows: chart.rows,
     view: (plotWidthPx) => variableView(chart, plotWidthPx),
-    legend: systems.map(systemItem),
+    legend: [...systems.map(systemItem), ...besideItems(besides.map(({ row }) => row))],
     filterField: 'system',
-    tips: found.map(({ cell, system, estimate }) => [
-      system.label, ...free.map((v) => settingTitle(v, cell[v.key])), `${metric.label}: ${formatMeasure(estimate.mean, metric.unit)}`, ...intervalTip(estimate.low, estimate.high, metric.unit),
-    ]),
+    tips: [
+      ...found.map(({ cell, system, estimate }) => [
+        system.label, ...free.map((v) => settingTitle(v, cell[v.key])), `${metric.label}: ${formatMeasure(estimate.mean, metric.unit)}`, ...intervalTip(estimate.low, estimate.high, metric.unit),
+      ]),
+      ...besides.map(({ tip }) => tip),
+    ],
     conditions: [
       held === '' ? '' : `At ${held}.`,
       panels !== undefined && shown.length < panels.values.length ? `${shown.length} of ${panels.values.length} values of ${panels.label} shown.` : '',

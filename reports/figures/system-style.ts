@@ -13,7 +13,7 @@ export interface SystemStyle {
 }
 
 /** Places in the palette that never move, so that a system has the same colour in all reports. */
-const RESERVED: Readonly<Record<string, number>> = { p2p: 0, 'no-reuse': 1, 'central-memory': 2, 'central-disk': 3 };
+const RESERVED: Readonly<Record<string, number>> = { p2p: 0, 'no-reuse': 1, 'central-memory': 2, 'central-disk': 3, chord: 0, kademlia: 1, pastry: 2 };
 
 /**
  * Styles for the systems of a study, in the order given. A system with a reserved place has it; others take the free

@@ -17,6 +17,8 @@ export interface VariableRow extends Readonly<Record<string, unknown>> {
   /** Ends of the interval; null where the data bound none. */
   readonly low: number | null;
   readonly high: number | null;
+  /** `published`: a value that others published; `curve`: a point of a law. Absent: a result. */
+  readonly beside?: 'published' | 'curve';
 }
 
 export interface VariableChart {
@@ -44,14 +46,18 @@ export function variableView(chart: VariableChart, plotWidthPx: number): ChartSp
   const channels = systemChannels(systems);
   const dodge = variable.numeric ? {} : { xOffset: { field: 'system', type: 'nominal', sort: systems.map((s) => s.label) } };
   const y = { type: 'quantitative', ...axisChannel(scale, chart.yTitle) };
+  const results = rows.some((r) => r.beside !== undefined) ? { transform: [{ filter: 'datum.beside == null' }] } : {};
   const view = {
     width,
     height: chart.panelHeightPx,
     encoding: { x: variableChannel(variable, width, rows.map((r) => r.x)), ...dodge },
     layer: [
+      ...(rows.some((r) => r.beside === 'curve') ? [lawLines(y)] : []),
       ...(rows.some((r) => r.low !== null) ? whiskers(y, channels.color) : []),
-      ...(variable.numeric ? [{ mark: { type: 'line', strokeWidth: 2 }, encoding: { y: { field: 'value', ...y }, color: channels.color, strokeDash: channels.strokeDash } }] : []),
+      ...(variable.numeric ? [{ ...results, mark: { type: 'line', strokeWidth: 2 }, encoding: { y: { field: 'value', ...y }, color: channels.color, strokeDash: channels.strokeDash } }] : []),
+      ...(rows.some((r) => r.beside === 'published') ? [publishedPoints(y, channels.color, tooltips(chart))] : []),
       {
+        ...results,
         mark: { type: 'point', filled: true, size: 70, opacity: 1, stroke: LIGHT.page, strokeWidth: 1 },
         encoding: { y: { field: 'value', ...y }, color: channels.color, shape: channels.shape, tooltip: tooltips(chart) },
       },
@@ -59,6 +65,24 @@ export function variableView(chart: VariableChart, plotWidthPx: number): ChartSp
   };
   if (panels.length === 0) return view;
   return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: columns === 1 ? 300 : width } }, columns, spacing: PANEL_GAP_PX, spec: view };
+}
+
+/** Laws as thin dashed lines behind the results. */
+function lawLines(y: object): object {
+  return {
+    transform: [{ filter: "datum.beside == 'curve'" }],
+    mark: { type: 'line', strokeWidth: 1.5, color: LIGHT.axis, strokeDash: [4, 3], clip: true },
+    encoding: { y: { field: 'value', ...y }, detail: { field: 'system', type: 'nominal' } },
+  };
+}
+
+/** Published values as rings in the colour of their system. */
+function publishedPoints(y: object, color: object, tooltip: object[]): object {
+  return {
+    transform: [{ filter: "datum.beside == 'published'" }],
+    mark: { type: 'point', shape: 'circle', filled: false, size: 150, strokeWidth: 1.75, opacity: 1, clip: true },
+    encoding: { y: { field: 'value', ...y }, color, tooltip },
+  };
 }
 
 /** Vertical whiskers with end ticks from `low` to `high`. */

@@ -86,7 +86,7 @@ function navigation(model: ReportModel): string {
 }
 
 function findingsHtml(model: ReportModel): string {
-  if (model.findings.length === 0) return '<p>Nothing can be said: no trial reports a time to first token.</p>';
+  if (model.findings.length === 0) return '<p>Nothing can be said: no trial reports what the summary is made from.</p>';
   return `<ul class="findings">${model.findings.map((f) => `<li class="${f.kind}">${WORDS[f.kind] === '' ? '' : `<b>${WORDS[f.kind]}</b>`}${escapeHtml(f.text)}</li>`).join('\n')}</ul>`;
 }
 

@@ -2,11 +2,14 @@ import jStat from 'jstat';
 import { DEFAULT_LEVEL, type Interval, requireFinite, requireLevel, unbounded } from './interval.ts';
 import { mean, variance } from './moments.ts';
 
-/** Two-sided quantile of Student's t: the t with P(|T| ≤ t) = level, for 1 degree of freedom or more. */
+/**
+ * Two-sided quantile of Student's t: the t with P(|T| ≤ t) = level, for 1 degree of freedom or more. Rounded to nine decimals: the library goes
+ * through powers whose last bits differ between JavaScript engines, and reports must not.
+ */
 export function studentQuantile(level: number, degreesOfFreedom: number): number {
   requireLevel(level);
   if (!(degreesOfFreedom >= 1)) throw new RangeError(`degreesOfFreedom ${degreesOfFreedom}: expected at least 1`);
-  return jStat.studentt.inv((1 + level) / 2, degreesOfFreedom);
+  return Math.round(jStat.studentt.inv((1 + level) / 2, degreesOfFreedom) * 1e9) / 1e9;
 }
 
 /**

@@ -13,6 +13,8 @@ import { type SweptVariable, describeSetting, sweptVariable } from './swept-vari
 /** Saved results made ready for charts and sentences. */
 export interface Study {
   readonly manifest: Manifest;
+  /** `serving`: systems that answer requests; `overlay`: the overlay protocols by themselves. */
+  readonly kind: 'serving' | 'overlay';
   readonly trials: readonly TrialRecord[];
   readonly rows: readonly SummaryRow[];
   readonly systems: readonly SystemStyle[];
@@ -35,6 +37,7 @@ export async function makeStudy(results: Results, queries: QueryReader | undefin
   const variables = manifest.sweep.filter(({ values }) => new Set(values).size > 1).map(({ key, values }) => sweptVariable(key, values, taken));
   return {
     manifest,
+    kind: manifest.study ?? 'serving',
     trials,
     rows: summariseResults(results),
     systems: styleSystems(distinctLabels(manifest.systems)),

@@ -3,10 +3,12 @@ import type { HostId } from './topology.ts';
 
 const EMPTY = -1;
 const NONE = -1;
-const RECORD = 3;
+const RECORD = 5;
 const EXPOSED_UNTIL = 0;
-const LAST_TO = 1;
-const LAST_DELIVERY = 2;
+const FIRST_TO = 1;
+const FIRST_DELIVERY = 2;
+const SECOND_TO = 3;
+const SECOND_DELIVERY = 4;
 const LEAST_SIZE = 256;
 /** Places per pair in flight after a rebuild: the table is rebuilt when half full, so every 3 insertions pay for sweeping 8 places. */
 const PLACES_PER_PAIR = 8;
@@ -14,9 +16,9 @@ const PLACES_PER_PAIR = 8;
 /**
  * Latest delivery time of each (from, to) pair that has a message in flight, so that no message overtakes an earlier one of its pair.
  *
- * Most senders are *quiet* when they send: nothing that they sent before can still be overtaken, and nothing need be looked up. The last
- * message of each sender is kept beside it; only when it sends again before that message is out of danger do its messages enter a table,
- * a hash table with open addressing and linear probing. A pair whose latest delivery has passed constrains nothing and is forgotten when
+ * Most senders are *quiet* when they send: nothing that they sent before can still be overtaken, and nothing need be looked up. The first
+ * two receivers since then are kept beside the sender (a node that acknowledges a message and passes another on has two); only with a third
+ * before it is quiet again do its messages enter a table, a hash table with open addressing and linear probing. A pair whose latest delivery has passed constrains nothing and is forgotten when
  * the table is rebuilt: memory is that of the pairs in flight, not of all pairs that ever talked.
  */
 export class PairOrder {
@@ -28,7 +30,7 @@ export class PairOrder {
   #spareLatest = new Float64Array(LEAST_SIZE);
   #held = 0;
 
-  /** A record per sender: until when an earlier message can be overtaken; receiver of the last one, or NONE if in the table; its delivery. */
+  /** A record per sender: until when an earlier message can be overtaken; receiver and delivery of the first message since then, or NONE if it is in the table, and of the second, or NONE. */
   readonly #senders: Float64Array;
 
   constructor(hostCount: number) {
@@ -52,15 +54,25 @@ export class PairOrder {
     const record = RECORD * from;
     if (now >= senders[record + EXPOSED_UNTIL]) {
       senders[record + EXPOSED_UNTIL] = exposedUntil;
-      senders[record + LAST_TO] = to;
-      senders[record + LAST_DELIVERY] = earliest;
+      senders[record + FIRST_TO] = to;
+      senders[record + FIRST_DELIVERY] = earliest;
+      senders[record + SECOND_TO] = NONE;
       return earliest;
     }
     if (exposedUntil > senders[record + EXPOSED_UNTIL]) senders[record + EXPOSED_UNTIL] = exposedUntil;
-    const lastTo = senders[record + LAST_TO];
-    if (lastTo !== NONE) {
-      senders[record + LAST_TO] = NONE;
-      this.#record(from, lastTo, senders[record + LAST_DELIVERY], now);
+    const first = senders[record + FIRST_TO];
+    if (first !== NONE) {
+      if (first === to) return later(senders, record + FIRST_DELIVERY, earliest);
+      const second = senders[record + SECOND_TO];
+      if (second === to) return later(senders, record + SECOND_DELIVERY, earliest);
+      if (second === NONE) {
+        senders[record + SECOND_TO] = to;
+        senders[record + SECOND_DELIVERY] = earliest;
+        return earliest;
+      }
+      this.#record(from, first, senders[record + FIRST_DELIVERY], now);
+      this.#record(from, second, senders[record + SECOND_DELIVERY], now);
+      senders[record + FIRST_TO] = NONE;
     }
     return this.#record(from, to, earliest, now);
   }
@@ -120,4 +132,11 @@ export class PairOrder {
 function hash(from: HostId, to: HostId): number {
   const mixed = Math.imul(from, 0x9e3779b1) ^ Math.imul(to, 0x85ebca77);
   return mixed ^ (mixed >>> 15);
+}
+
+/** Moves a delivery time on to `earliest`, or keeps it where it is later; returns it. */
+function later(times: Float64Array, place: number, earliest: Nanoseconds): Nanoseconds {
+  const delivery = Math.max(earliest, times[place]);
+  times[place] = delivery;
+  return delivery;
 }

@@ -12,6 +12,7 @@ import { planTrials } from '../../experiments/plan.ts';
 import type { SystemName } from '../../experiments/system-names.ts';
 import * as simulation from '../../experiments/trial.ts';
 import { study } from './config/study-source.ts';
+import { PROTOCOL_CHANGES, PUBLICATION_KEYS } from './protocol-changes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A value unlike the default, and the situation in which it matters. */
@@ -35,6 +36,18 @@ const LONG_WAY = 'cluster.nodes=16';
 const SHAKY = 'network.loss=0.3';
 const CRASH = 'faults=[{at: 200ms, crash: [1, 2]}]';
 const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
+
+/** The situations of `protocol-changes.ts` as serving has them. */
+const SERVING_SITUATIONS: Readonly<Record<string, readonly string[]>> = {
+  lossy: ['network.loss=0.3'],
+  crashes: ['faults=[{at: 400ms, crash: [1, 2, 3, 4, 5]}]', 'placement.replicas=2', 'fetch.timeout=20ms'],
+  returns: ['faults=[{at: 100ms, crash: [1, 2, 3, 4, 5], for: 100ms}]', 'placement.replicas=2', 'fetch.timeout=20ms'],
+  joined: ['overlay.start=join'],
+  zones: ['network.zones=4'],
+  few: ['placement.replicas=1'],
+  'stored back': ['start=cold'],
+  'long joined': [],
+};
 
 const CHANGES: Readonly<Record<string, Change>> = {
   'measure.warmup': { to: '5' },
@@ -68,14 +81,12 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'network.connectionCap': { to: '2Gbps' },
   'network.handshakeRtts': { to: '5', given: ['network.latency=2ms'] },
   'network.loss': { to: '0.3' },
+  'overlay.protocol': { to: 'pastry' },
   'overlay.idBits': { to: '32' },
   'overlay.virtualNodes': { to: '2' },
-  'overlay.successors': { to: '1', given: [LONG_WAY, 'placement.replicas=1'] },
   'overlay.start': { to: 'join' },
-  'overlay.maintenance': { to: 'false', given: ['overlay.stabilise=100ms'] },
-  'overlay.stabilise': { to: '100ms' },
   'overlay.locationCache': { to: '10s' },
-  'overlay.lookup': { to: 'iterative', given: [LONG_WAY] },
+  ...protocolChanges(),
   'placement.replicas': { to: '2' },
   'placement.segments': { to: '2' },
   'placement.segmentMin': { to: '100MiB' },
@@ -114,8 +125,21 @@ const CHANGES: Readonly<Record<string, Change>> = {
   faults: { to: '[{at: 200ms, crash: [1]}]' },
 };
 
+/** The parameters of the protocols, as serving has them. */
+function protocolChanges(): Record<string, Change> {
+  const changes = Object.entries(PROTOCOL_CHANGES).flatMap(([protocol, keys]) =>
+    Object.entries(keys).flatMap(([key, { to, given }]): [string, Change][] => {
+      if (PUBLICATION_KEYS.includes(key)) return [];
+      const own = (each: string): string => `overlay.${protocol}.${each}`;
+      const situations = given.map((each) => SERVING_SITUATIONS[each] ?? [own(each)]).flat();
+      return [[own(key), { to, given: [`overlay.protocol=${protocol}`, LONG_WAY, ...situations] }]];
+    }),
+  );
+  return Object.fromEntries(changes);
+}
+
 /** Keys that have a single valid value so far. */
-const SINGLE = ['overlay.protocol', 'serving.costModel'];
+const SINGLE = ['serving.costModel'];
 
 /** What a trial found, or that it failed; as text. */
 function outcome(system: SystemName, settings: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ResolvedConfig } from '../../experiments/config/trial-fields.ts';
 import type { TrialModule } from '../../experiments/engines/engine.ts';
 import { executeTrial } from '../../experiments/engines/execute-trial.ts';
 import { planTrials } from '../../experiments/plan.ts';
@@ -12,7 +13,7 @@ const task = { key: trial.key, config: trial.config };
 
 /** A module whose result is the stand-in's with some parts replaced. */
 function giving(parts: Partial<TrialResult>): TrialModule {
-  return { runTrial: (...args) => ({ ...fake.runTrial(...args), ...parts }) };
+  return { runTrial: (config, key, options) => ({ ...fake.runTrial(config as ResolvedConfig, key, options), ...parts }) };
 }
 
 describe('running one trial', () => {
@@ -52,7 +53,7 @@ describe('running one trial', () => {
   });
 
   it('lets a trial read nothing that its system is not listed to read', () => {
-    const curious: TrialModule = { runTrial: (config, key) => ({ ...fake.runTrial(config, key), digest: String(config.cluster.central.scale) }) };
+    const curious: TrialModule = { runTrial: (config, key) => ({ ...fake.runTrial(config as ResolvedConfig, key), digest: String((config as ResolvedConfig).cluster.central.scale) }) };
     expect(() => executeTrial(curious, task)).toThrow('the system p2p reads the config key cluster.central');
   });
 });

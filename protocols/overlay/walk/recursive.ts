@@ -1,4 +1,4 @@
-import type { Handler } from '../../../sim/kernel/simulator.ts';
+import { Deadlines } from '../deadlines.ts';
 import type { LookupRecord } from '../lookup-record.ts';
 import type { NodeIndex } from '../overlay.ts';
 import type { Answer, Request, RpcClient } from '../rpc.ts';
@@ -27,7 +27,7 @@ export class RecursiveSearch implements Search, RpcClient {
   private readonly route: OverlayMessage<RouteRequest>;
   private readonly routeAck: OverlayMessage<Answer>;
   private readonly foundMessage: OverlayMessage<Found>;
-  private readonly overdue: Handler<number>;
+  private readonly deadlines: Deadlines;
   private readonly hopLimit: number;
 
   constructor(context: SearchContext) {
@@ -44,17 +44,22 @@ export class RecursiveSearch implements Search, RpcClient {
     this.foundMessage = transport.register(messages.found, (m) => {
       this.onFound(m);
     }, JOINING);
-    this.overdue = simulator.handler(`${context.protocol} lookup overdue`, (number: number) => {
-      const lookup = context.lookup(number);
-      if (lookup === undefined) return;
-      lookup.timer = 0;
-      context.stuck(lookup);
-    });
+    this.deadlines = new Deadlines(
+      simulator,
+      `${context.protocol} lookup overdue`,
+      context.options.lookupTimeoutNs,
+      (number, deadlineNs) => context.lookup(number)?.deadlineNs === deadlineNs,
+      (number) => {
+        const lookup = context.lookup(number)!;
+        lookup.deadlineNs = 0;
+        context.stuck(lookup);
+      },
+    );
   }
 
   start(lookup: LookupRecord): void {
     const { origin, key, purpose } = lookup;
-    if (lookup.timer === 0) lookup.timer = this.context.nodes.simulator.schedule(this.context.options.lookupTimeoutNs, this.overdue, lookup.number);
+    if (lookup.deadlineNs === 0) lookup.deadlineNs = this.deadlines.start(lookup.number);
     const query: Query = {
       lookup: lookup.number,
       origin,
@@ -71,9 +76,7 @@ export class RecursiveSearch implements Search, RpcClient {
   }
 
   ended(lookup: LookupRecord): void {
-    if (lookup.timer === 0) return;
-    this.context.nodes.simulator.cancel(lookup.timer);
-    lookup.timer = 0;
+    lookup.deadlineNs = 0;
   }
 
   /** A hop was acknowledged. */

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../experiments/config/field.ts';
 import { configJsonSchema } from '../../../experiments/config/json-schema.ts';
-import { CONFIG_FIELDS } from '../../../experiments/config/resolve.ts';
+import { STUDY_KINDS } from '../../../experiments/config/study-kinds.ts';
 
 describe('configs/schema.json', () => {
   it('is current; `npx tsx experiments/config/json-schema.ts` writes it', () => {
     expect(readFileSync(new URL('../../../configs/schema.json', import.meta.url), 'utf8')).toBe(configJsonSchema());
   });
 
-  it('explains every key, and gives a default for each but the name and what a fault must say', () => {
+  it('explains every key, and gives a default for each but the name and what a fault or a published value must say', () => {
     const bare: string[] = [];
     const visit = (fields: Fields, prefix: string): void => {
       for (const [key, field] of Object.entries(fields)) {
@@ -20,7 +20,8 @@ describe('configs/schema.json', () => {
         for (const table of tables) visit(table, `${path}.`);
       }
     };
-    visit(CONFIG_FIELDS, '');
-    expect(bare).toEqual(['name', 'faults.at', 'faults.crash']);
+    for (const { configFields } of Object.values(STUDY_KINDS)) visit(configFields, '');
+    const beside = ['published.metric', 'published.system', 'published.values', 'curves.metric', 'curves.over'];
+    expect(bare).toEqual(['name', ...beside, 'faults.at', 'faults.crash', 'name', ...beside]);
   });
 });

@@ -12,9 +12,9 @@ describe('TieredStore', () => {
     store.write(1, 10);
     store.write(2, 10);
     store.touch(1);
-    expect(store.write(3, 10)).toEqual({ demotedBytes: 10, evictedBytes: 0 });
+    expect(store.write(3, 10)).toMatchObject({ demotedBytes: 10, evictedBytes: 0 });
     expect([1, 2, 3].map((id) => store.tierOf(id))).toEqual([0, 1, 0]);
-    expect(store.write(4, 10)).toEqual({ demotedBytes: 10, evictedBytes: 10 });
+    expect(store.write(4, 10)).toMatchObject({ demotedBytes: 10, evictedBytes: 10 });
     expect(evicted).toEqual([2]);
     expect([1, 2, 3, 4].map((id) => store.tierOf(id))).toEqual([1, -1, 0, 0]);
   });
@@ -29,7 +29,7 @@ describe('TieredStore', () => {
     store.pin(3);
     expect(store.write(4, 10)).toBeUndefined();
     store.unpin(3);
-    expect(store.write(4, 10)).toEqual({ demotedBytes: 0, evictedBytes: 10 });
+    expect(store.write(4, 10)).toMatchObject({ demotedBytes: 0, evictedBytes: 10 });
   });
 
   it('puts an entry larger than memory on the SSD, and refuses one larger than both', () => {

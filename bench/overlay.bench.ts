@@ -1,0 +1,178 @@
+/**
+ * How fast overlays run: a million nodes, ten thousand joining, steady lookups, and what a lookup costs as the overlay grows.
+ *
+ * Each part of a protocol runs in a process of its own, whose peak memory is then its own too.
+ */
+import { spawnSync } from 'node:child_process';
+import { OverlayRun } from '../experiments/overlay-tables/overlay-run.ts';
+import type { OverlayRunSpec } from '../experiments/overlay-tables/overlay-run.ts';
+import { PROTOCOLS } from '../experiments/overlay-tables/published.ts';
+import type { Protocol } from '../protocols/overlay/overlay.ts';
+import { MILLISECOND, SECOND } from '../sim/kernel/time.ts';
+import { leastSquaresLine } from './overlay/line-fit.ts';
+import type { Bench } from './bench.ts';
+
+/** Wall and user CPU time since it was made. */
+class Stopwatch {
+  private readonly wallMs = performance.now();
+  private readonly cpu = process.cpuUsage();
+
+  get wall(): number {
+    return (performance.now() - this.wallMs) / 1e3;
+  }
+
+  get user(): number {
+    return process.cpuUsage(this.cpu).user / 1e6;
+  }
+
+  get text(): string {
+    return `${this.wall.toFixed(1)} s (user CPU ${this.user.toFixed(1)} s)`;
+  }
+}
+
+const million = (n: number): string => (n / 1e6).toFixed(2);
+const gigabytes = (): string => `${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GiB peak`;
+
+/** Settled tables, nothing but lookups: 64-bit identifiers, the protocols' default parameters. */
+function settled(protocol: Protocol, nodes: number): OverlayRunSpec {
+  return { protocol, nodes, seed: 1, idBits: 64, chord: { maintenance: false }, kademlia: { maintenance: false }, pastry: { maintenance: false } };
+}
+
+/** Builds converged tables of a million nodes and runs lookups over them as messages. */
+function large(protocol: Protocol, nodes: number, lookups: number): void {
+  const all = new Stopwatch();
+  const run = new OverlayRun(settled(protocol, nodes)).buildConverged();
+  const built = all.text;
+  const lookUp = new Stopwatch();
+  let hops = 0;
+  let wrong = 0;
+  run.lookUp(lookups, (result) => {
+    hops += result.hops;
+    if (!run.isCorrect(result)) wrong++;
+  });
+  const messages = run.overlay.ledger.totalMessages();
+  console.log(
+    `${protocol.padEnd(8)} ${nodes.toLocaleString('en')} nodes: built in ${built}; ${lookups.toLocaleString('en')} lookups in ${lookUp.text}, ` +
+      `${(hops / lookups).toFixed(3)} hops, ${(messages / lookups).toFixed(1)} messages each, ${wrong} wrong; in all ${all.text}, ${gigabytes()}`,
+  );
+}
+
+/** Every node joins by messages, a millisecond after the one before, then the overlay settles until lookups are right. */
+function joins(protocol: Protocol, nodes: number): void {
+  const watch = new Stopwatch();
+  const run = new OverlayRun({ ...settled(protocol, nodes), chord: {}, kademlia: {}, pastry: {} });
+  const { simulator, overlay, truth } = run;
+  const random = simulator.random.stream('joins');
+  overlay.join(0, undefined);
+  for (let node = 1; node < nodes; node++) {
+    simulator.run(simulator.now + 10 * MILLISECOND);
+    overlay.join(node, random.pick(truth.members));
+  }
+  const joined = watch.text;
+  simulator.run(simulator.now + 200 * SECOND);
+  const settledIn = watch.text;
+  let wrong = 0;
+  run.lookUp(10_000, (result) => {
+    if (!run.isCorrect(result)) wrong++;
+  });
+  console.log(
+    `${protocol.padEnd(8)} ${truth.members.length.toLocaleString('en')} of ${nodes.toLocaleString('en')} nodes joined by messages in ${joined}, settled for 200 simulated seconds by ${settledIn}; ` +
+      `${million(overlay.ledger.totalMessages())} M messages; ${wrong} of 10,000 lookups wrong; ${gigabytes()}`,
+  );
+}
+
+/** Overlay messages a second of wall time, lookups alone, so many under way at once; the best of several turns counts, the median is shown. */
+function steady(protocol: Protocol, nodes: number, lookups: number, hopAcks: boolean): void {
+  const spec = settled(protocol, nodes);
+  const run = new OverlayRun({ ...spec, chord: { ...spec.chord, hopAcks }, pastry: { ...spec.pastry, hopAcks } }).buildConverged();
+  const rates: number[] = [];
+  const userRates: number[] = [];
+  for (let turn = 0; turn < 11; turn++) {
+    const before = run.overlay.ledger.totalMessages();
+    const watch = new Stopwatch();
+    run.lookUp(lookups, () => undefined, 1000, turn * lookups);
+    const { wall, user } = watch;
+    const messages = run.overlay.ledger.totalMessages() - before;
+    // The first turn compiles.
+    if (turn === 0) continue;
+    rates.push(messages / wall);
+    userRates.push(messages / user);
+  }
+  const ascending = (values: number[]): number[] => values.sort((a, b) => a - b);
+  const [wall, user] = [rates, userRates].map(ascending);
+  const median = wall.length >> 1;
+  console.log(
+    `${protocol.padEnd(8)} N = ${nodes.toLocaleString('en')}, ${hopAcks ? 'every hop acknowledged' : 'hops not acknowledged '}: ` +
+      `${million(wall[wall.length - 1])} M messages/s best, ${million(wall[median])} median; per second of user CPU ${million(user[user.length - 1])} best, ${million(user[median])} median`,
+  );
+}
+
+/** Hops and messages of a lookup against log2 N, with the straight line through them. */
+function scaling(protocol: Protocol, largestExponent: number): void {
+  const points: { x: number; hops: number; messages: number }[] = [];
+  for (let exponent = 3; exponent <= largestExponent; exponent++) {
+    const nodes = 2 ** exponent;
+    const lookups = 20_000;
+    // Small rings differ from each other; several are averaged.
+    const rings = Math.max(1, 2 ** (10 - exponent));
+    let hops = 0;
+    let messages = 0;
+    for (let seed = 0; seed < rings; seed++) {
+      const run = new OverlayRun({ ...settled(protocol, nodes), seed }).buildConverged();
+      run.lookUp(Math.ceil(lookups / rings), (result) => {
+        hops += result.hops;
+        messages += result.messages;
+      });
+    }
+    const done = rings * Math.ceil(lookups / rings);
+    points.push({ x: exponent, hops: hops / done, messages: messages / done });
+  }
+  console.log(`${protocol}: log2 N       ${points.map(({ x }) => String(x).padStart(6)).join('')}`);
+  for (const quantity of ['hops', 'messages'] as const) {
+    const { slope, intercept, rSquared } = leastSquaresLine(points.map(({ x }) => x), points.map((point) => point[quantity]));
+    console.log(`  ${quantity.padEnd(8)} a lookup ${points.map((point) => point[quantity].toFixed(2).padStart(6)).join('')}   = ${slope.toFixed(4)} · log2 N + ${intercept.toFixed(3)}, R² = ${rSquared.toFixed(4)}`);
+  }
+  console.log(`  ${gigabytes()}`);
+}
+
+const PARTS: Readonly<Record<string, (protocol: Protocol) => void>> = {
+  million: (protocol) => {
+    large(protocol, 1_000_000, 100_000);
+  },
+  joins: (protocol) => {
+    joins(protocol, 10_000);
+  },
+  steady: (protocol) => {
+    steady(protocol, 10_000, 20_000, true);
+    if (protocol !== 'kademlia') steady(protocol, 10_000, 20_000, false);
+  },
+  scaling: (protocol) => {
+    scaling(protocol, 20);
+  },
+};
+
+function run(args: string[]): void {
+  const part = args.at(0);
+  const protocol = args.at(1);
+  const parts = part === undefined ? Object.keys(PARTS) : [part];
+  const protocols = protocol === undefined ? PROTOCOLS : PROTOCOLS.filter((name) => name === protocol);
+  if (part !== undefined && !(part in PARTS)) throw new RangeError(`part "${part}": expected one of ${Object.keys(PARTS).join(', ')}`);
+  if (protocols.length === 0) throw new RangeError(`protocol "${protocol ?? ''}": expected one of ${PROTOCOLS.join(', ')}`);
+  if (parts.length === 1 && protocols.length === 1) {
+    PARTS[parts[0]](protocols[0]);
+    return;
+  }
+  for (const one of parts) {
+    console.log(`\n${one}`);
+    for (const name of protocols) spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2), 'overlay', one, name], { stdio: 'inherit' });
+  }
+}
+
+export const bench: Bench = {
+  name: 'overlay',
+  describe: 'overlays: a million nodes, ten thousand joins, messages a second, cost against log2 N [part: million, joins, steady, scaling] [protocol]',
+  run: (args) => {
+    run(args);
+    return Promise.resolve();
+  },
+};

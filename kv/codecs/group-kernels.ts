@@ -1,0 +1,216 @@
+/**
+ * The inner loops of group quantisation. A group that lies within a row is packed where it stands; groups that lie across rows are first
+ * turned round, a strip of columns at a time, so that every group is a run of neighbours in the first-level cache. Callers check extents.
+ */
+import { fromHalf, HALF_MAX, halfAtLeast, halfAtMost } from './half.ts';
+
+/** Packed groups of one matrix, written or read by the kernels. */
+export interface PackedGroups {
+  readonly codes: Uint8Array;
+  readonly scales: Uint16Array;
+  readonly minima: Uint16Array;
+}
+
+/** Columns turned round at once. */
+const STRIP = 64;
+const HALF_INFINITY = 0x7c00;
+const HALF_FRACTION_SHIFT = 13;
+/** 2^112: what a half's bits, shifted to where binary32 has exponent and fraction, must be multiplied by, as the biases are 15 and 127. */
+const REBIAS = 5192296858534827628530496329220096;
+
+/** Runs being packed or unpacked: values, or for halves their shifted bits, which as binary32 are the values times 2^-112, exactly. */
+let runs = new Float32Array(32 * STRIP);
+let runBits = new Int32Array(runs.buffer);
+
+function reserve(elements: number): void {
+  if (runs.length >= elements) return;
+  runs = new Float32Array(elements);
+  runBits = new Int32Array(runs.buffer);
+}
+
+/** @throws RangeError */
+function refuse(value: number, at: number): never {
+  throw new RangeError(`values[${at}] is ${value}; group quantisation needs finite values of at most ${HALF_MAX} in magnitude`);
+}
+
+/**
+ * Packs `channels` groups of `rows` elements: group c is the column c of a block whose first element is `values[at]`. Group c goes to
+ * `group + c`, its codes to as many bytes as it takes from where group c − 1 ends, the first from `byte`; they must be 0.
+ */
+export function packColumns(values: Float32Array | Uint16Array, at: number, rows: number, channels: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  const groupBytes = Math.ceil((rows * bits) / 8);
+  reserve(rows * STRIP);
+  for (let from = 0; from < channels; from += STRIP) {
+    const width = Math.min(STRIP, channels - from);
+    if (values instanceof Uint16Array) stageHalfColumns(values, at + from, channels, rows, width);
+    else stageColumns(values, at + from, channels, rows, width);
+    for (let c = 0; c < width; c++) {
+      const place = byte + (from + c) * groupBytes;
+      if (values instanceof Uint16Array) packStagedHalves(c * rows, rows, bits, out, group + from + c, place);
+      else packValues(runs, c * rows, rows, bits, out, group + from + c, place);
+    }
+  }
+}
+
+/** Packs one group of `count` neighbours from `values[at]` into bytes from `byte`, which must be 0. */
+export function packRun(values: Float32Array | Uint16Array, at: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  if (!(values instanceof Uint16Array)) {
+    for (let i = at; i < at + count; i++) if (!(values[i] <= HALF_MAX && values[i] >= -HALF_MAX)) refuse(values[i], i);
+    packValues(values, at, count, bits, out, group, byte);
+    return;
+  }
+  reserve(count);
+  const words = runBits;
+  let worst = 0;
+  for (let i = 0; i < count; i++) {
+    const half = values[at + i];
+    const magnitude = half & 0x7fff;
+    words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
+    // The sign bit is set once a magnitude reaches infinity.
+    worst |= HALF_INFINITY - 1 - magnitude;
+  }
+  if (worst < 0) for (let i = at; i < at + count; i++) refuseUnlessFinite(values, i);
+  packStagedHalves(0, count, bits, out, group, byte);
+}
+
+/** Expands what `packColumns` packed into rows that begin at `values[at]`. */
+export function unpackColumns(packed: PackedGroups, group: number, byte: number, rows: number, channels: number, bits: number, values: Float32Array, at: number): void {
+  const groupBytes = Math.ceil((rows * bits) / 8);
+  reserve(rows * STRIP);
+  const staged = runs;
+  for (let from = 0; from < channels; from += STRIP) {
+    const width = Math.min(STRIP, channels - from);
+    for (let c = 0; c < width; c++) unpackRun(packed, group + from + c, byte + (from + c) * groupBytes, rows, bits, staged, c * rows);
+    for (let row = 0; row < rows; row++) {
+      const start = at + row * channels + from;
+      for (let c = 0, i = row; c < width; c++, i += rows) values[start + c] = staged[i];
+    }
+  }
+}
+
+/** Expands one group of neighbours to `values[at]` on. */
+export function unpackRun(packed: PackedGroups, group: number, byte: number, count: number, bits: number, values: Float32Array, at: number): void {
+  const minimum = fromHalf(packed.minima[group]);
+  const scale = fromHalf(packed.scales[group]);
+  const { codes } = packed;
+  if (bits === 8) {
+    for (let i = 0; i < count; i++) values[at + i] = minimum + scale * codes[byte + i];
+    return;
+  }
+  const mask = (1 << bits) - 1;
+  let word = 0;
+  let held = 0;
+  let index = byte;
+  for (let i = at; i < at + count; i++) {
+    if (held < bits) {
+      word |= codes[index++] << held;
+      held += 8;
+    }
+    values[i] = minimum + scale * (word & mask);
+    word >>>= bits;
+    held -= bits;
+  }
+}
+
+/** Turns a strip of columns round: column c becomes the run from `c · rows`. */
+function stageColumns(values: Float32Array, at: number, stride: number, rows: number, width: number): void {
+  const staged = runs;
+  for (let row = 0; row < rows; row++) {
+    const start = at + row * stride;
+    for (let c = 0, i = row; c < width; c++, i += rows) {
+      const value = values[start + c];
+      if (!(value <= HALF_MAX && value >= -HALF_MAX)) refuse(value, start + c);
+      staged[i] = value;
+    }
+  }
+}
+
+/** The same for halves, as shifted bits. */
+function stageHalfColumns(halves: Uint16Array, at: number, stride: number, rows: number, width: number): void {
+  const words = runBits;
+  let worst = 0;
+  for (let row = 0; row < rows; row++) {
+    const start = at + row * stride;
+    for (let c = 0, i = row; c < width; c++, i += rows) {
+      const half = halves[start + c];
+      const magnitude = half & 0x7fff;
+      words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
+      worst |= HALF_INFINITY - 1 - magnitude;
+    }
+  }
+  if (worst >= 0) return;
+  for (let row = 0; row < rows; row++) for (let c = 0; c < width; c++) refuseUnlessFinite(halves, at + row * stride + c);
+}
+
+function refuseUnlessFinite(halves: Uint16Array, at: number): void {
+  if ((halves[at] & HALF_INFINITY) === HALF_INFINITY) refuse(fromHalf(halves[at]), at);
+}
+
+/** Packs a run of finite values within the range of fp16. */
+function packValues(values: Float32Array, at: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (let i = at; i < at + count; i++) {
+    const value = values[i];
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  const minimumBits = halfAtMost(lowest);
+  const factor = anchor(minimumBits, highest, bits, out, group);
+  writeCodes(values, at, count, bits, fromHalf(minimumBits), factor, out.codes, byte);
+}
+
+/** Packs a staged run of halves. Extremes are found among their bits, in the order of their values and without branches; an fp16 minimum needs no rounding. */
+function packStagedHalves(at: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  const words = runBits;
+  let lowest = HALF_INFINITY << HALF_FRACTION_SHIFT;
+  let highest = -lowest;
+  for (let i = at; i < at + count; i++) {
+    const word = words[i];
+    const sign = word >> 31;
+    const order = ((word & 0x7fffffff) ^ sign) - sign;
+    const below = order - lowest;
+    lowest += below & (below >> 31);
+    const above = order - highest;
+    highest += above & ~(above >> 31);
+  }
+  const minimumBits = bitsInOrder(lowest >> HALF_FRACTION_SHIFT);
+  const factor = anchor(minimumBits, fromHalf(bitsInOrder(highest >> HALF_FRACTION_SHIFT)), bits, out, group);
+  // Powers of two move from the members, which lack 2^112, to minimum and factor; every product is the same but for its exponent.
+  writeCodes(runs, at, count, bits, fromHalf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
+}
+
+/** The half whose magnitude, negated if it is negative, is `order`. */
+function bitsInOrder(order: number): number {
+  return order < 0 ? 0x8000 - order : order;
+}
+
+/** Writes minimum and scale of a group; returns what an element's distance from the minimum is multiplied by, 0 for a constant group. */
+function anchor(minimumBits: number, greatest: number, bits: number, out: PackedGroups, group: number): number {
+  const scaleBits = halfAtLeast((greatest - fromHalf(minimumBits)) / ((1 << bits) - 1));
+  out.minima[group] = minimumBits;
+  out.scales[group] = scaleBits;
+  const scale = fromHalf(scaleBits);
+  return scale === 0 ? 0 : 1 / scale;
+}
+
+function writeCodes(values: Float32Array, at: number, count: number, bits: number, minimum: number, factor: number, codes: Uint8Array, byte: number): void {
+  if (bits === 8) {
+    for (let i = 0; i < count; i++) codes[byte + i] = ((values[at + i] - minimum) * factor + 0.5) | 0;
+    return;
+  }
+  // Codes gather in a word until a byte is full.
+  let word = 0;
+  let held = 0;
+  let index = byte;
+  for (let i = at; i < at + count; i++) {
+    word |= (((values[i] - minimum) * factor + 0.5) | 0) << held;
+    held += bits;
+    if (held >= 8) {
+      codes[index++] = word;
+      word >>>= 8;
+      held -= 8;
+    }
+  }
+  if (held > 0) codes[index] = word;
+}
