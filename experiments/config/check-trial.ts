@@ -24,6 +24,10 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     const { zones, latencyNs, interZoneLatencyNs } = config.network;
     const { protocol } = config.overlay;
     checkProtocol(protocol, config.overlay, 'overlay.', refuse);
+    const { locationCacheScope, chord } = config.overlay;
+    if (locationCacheScope === 'arc' && (protocol !== 'chord' || chord.routing !== 'fingers' || chord.confirmOwner)) {
+      refuse('overlay.locationCacheScope', 'arc', 'needs overlay.protocol: chord with overlay.chord.routing: fingers and overlay.chord.confirmOwner: false, where the owner’s predecessor answers');
+    }
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
   const { serving, workload } = config;

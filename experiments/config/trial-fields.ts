@@ -69,6 +69,7 @@ const overlay = section('The overlay that finds holders', {
   virtualNodes: integer({ describe: 'Identifiers per node', default: 1, min: 1, max: 1024 }),
   start: choice(['converged', 'join'], { describe: 'Overlay at time 0: built converged, or joined node by node before the first query', default: 'converged' }),
   locationCache: quantity('duration', { describe: 'How long a node remembers the holders a lookup found; 0s switches it off', default: '0s' }),
+  locationCacheScope: choice(['key', 'arc'], { describe: 'What a found location is remembered for: its key, or every key of the owner\'s arc (chord that routes by fingers, without confirmOwner)', default: 'key' }),
   ...PROTOCOL_SECTIONS,
 });
 

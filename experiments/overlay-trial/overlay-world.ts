@@ -4,6 +4,7 @@ import type { Id } from '../../protocols/overlay/id-space.ts';
 import { IdSpace } from '../../protocols/overlay/id-space.ts';
 import { keyId, nodeIds } from '../../protocols/overlay/identity.ts';
 import type { NodeIndex, Overlay, Protocol } from '../../protocols/overlay/overlay.ts';
+import type { MessageNetwork } from '../../protocols/overlay/transport.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
@@ -36,7 +37,8 @@ export class OverlayWorld {
   #memberNs = 0;
   #memberNsAt: Nanoseconds = 0;
 
-  constructor(sim: Simulator, config: OverlayStudyConfig, protocol: Protocol, seed: string) {
+  /** @param wrap what the overlay is given in place of the network, to listen in */
+  constructor(sim: Simulator, config: OverlayStudyConfig, protocol: Protocol, seed: string, wrap: (network: Network) => MessageNetwork = (network) => network) {
     const count = identityCount(config);
     this.sim = sim;
     this.#protocol = protocol;
@@ -44,7 +46,7 @@ export class OverlayWorld {
     this.network = buildNetwork(sim, config, count);
     this.space = new IdSpace(config.idBits);
     this.#ids = nodeIds(this.space, seed, count);
-    this.overlay = createOverlay(turnedParameters(protocol, config), { simulator: sim, network: this.network, idBits: config.idBits, ids: this.#ids });
+    this.overlay = createOverlay(turnedParameters(protocol, config), { simulator: sim, network: wrap(this.network), idBits: config.idBits, ids: this.#ids });
     this.#truth = new GroundTruth(protocol, this.space, this.#ids);
     this.#epochs = new Uint32Array(count);
     this.#joiningSince = new Float64Array(count).fill(-1);

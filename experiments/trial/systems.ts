@@ -113,6 +113,7 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const locator = new OverlayLocator(sim, overlay.overlay, (host) => host * config.overlay.virtualNodes, geometries, {
     replicas: placement.replicas,
     locationCacheNs: config.overlay.locationCacheNs,
+    locationCacheScope: config.overlay.locationCacheScope,
   });
   const options: FetchOptions = {
     ...FETCH_CONSTANTS,

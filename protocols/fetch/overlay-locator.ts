@@ -1,23 +1,21 @@
-import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { LookupResult, NodeIndex, Overlay } from '../overlay/overlay.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import { segmentKey } from '../placement/segment-key.ts';
+import { ArcCache, KeyCache } from './location-cache.ts';
+import type { LocationCache } from './location-cache.ts';
 import type { Location, Locator } from './locator.ts';
+import { PromptAnswers } from './prompt-answers.ts';
 
 export interface OverlayLocatorOptions {
   /** Replicas a segment is expected on; the lookup's answer names them. */
   readonly replicas: number;
   /** How long a node trusts where it found a segment; 0 to look up every time. */
   readonly locationCacheNs: Nanoseconds;
-}
-
-interface CachedLocation {
-  readonly holders: readonly HostId[];
-  readonly own: boolean;
-  readonly expiresNs: Nanoseconds;
+  /** What an answer is remembered for: its key, or (Chord) every key of the owner's arc. */
+  readonly locationCacheScope: 'key' | 'arc';
 }
 
 /** Locates segments by looking their keys up in an overlay, with an optional cache of answers on each node. */
@@ -27,8 +25,8 @@ export class OverlayLocator implements Locator {
   readonly #nodeOf: (host: HostId) => NodeIndex;
   readonly #geometries: ChunkGeometries;
   readonly #options: OverlayLocatorOptions;
-  readonly #cache = new Map<HostId, Map<number, CachedLocation>>();
-  readonly #answer: Handler<{ location: Location; done: (location: Location) => void }>;
+  readonly #caches = new Map<HostId, LocationCache>();
+  readonly #answers: PromptAnswers;
 
   constructor(sim: Simulator, overlay: Overlay, nodeOf: (host: HostId) => NodeIndex, geometries: ChunkGeometries, options: OverlayLocatorOptions) {
     this.#sim = sim;
@@ -36,25 +34,22 @@ export class OverlayLocator implements Locator {
     this.#nodeOf = nodeOf;
     this.#geometries = geometries;
     this.#options = options;
-    this.#answer = sim.handler('locate.cached', ({ location, done }) => {
-      done(location);
-    });
+    this.#answers = new PromptAnswers(sim, 'locate.cached');
   }
 
   locate(from: HostId, unit: number, segment: number, afresh: boolean, done: (location: Location) => void): void {
     const id = this.#geometries.segmentId(unit, segment);
-    const cached = afresh ? undefined : this.#cache.get(from)?.get(id);
+    const key = segmentKey(this.#overlay.space, unit, segment);
+    const cached = afresh ? undefined : this.#caches.get(from)?.find(id, key);
     if (cached !== undefined && cached.expiresNs >= this.#sim.now) {
-      const location = { holders: cached.holders, own: cached.own, hops: 0, latencyNs: 0, timeouts: 0 };
-      this.#sim.schedule(0, this.#answer, { location, done });
+      this.#answers.give({ holders: cached.holders, own: cached.own, hops: 0, latencyNs: 0, timeouts: 0 }, done);
       return;
     }
-    const key = segmentKey(this.#overlay.space, unit, segment);
     this.#overlay.lookup(this.#nodeOf(from), key, (result) => {
       const hosts = this.#hostsOf(result);
       const holders = hosts.filter((host) => host !== from);
       const own = holders.length < hosts.length;
-      if (hosts.length > 0) this.#remember(from, id, holders, own);
+      if (hosts.length > 0) this.#remember(from, id, result, holders, own);
       done({ holders, own, hops: result.hops, latencyNs: result.latencyNs, timeouts: result.timeouts });
     });
   }
@@ -72,10 +67,11 @@ export class OverlayLocator implements Locator {
     return hosts;
   }
 
-  #remember(from: HostId, id: number, holders: readonly HostId[], own: boolean): void {
-    if (this.#options.locationCacheNs === 0) return;
-    let cache = this.#cache.get(from);
-    if (cache === undefined) this.#cache.set(from, (cache = new Map<number, CachedLocation>()));
-    cache.set(id, { holders, own, expiresNs: this.#sim.now + this.#options.locationCacheNs });
+  #remember(from: HostId, id: number, { answeredBy, owner }: LookupResult, holders: readonly HostId[], own: boolean): void {
+    const { locationCacheNs, locationCacheScope } = this.#options;
+    if (locationCacheNs === 0) return;
+    let cache = this.#caches.get(from);
+    if (cache === undefined) this.#caches.set(from, (cache = locationCacheScope === 'arc' ? new ArcCache(this.#overlay) : new KeyCache()));
+    cache.remember(id, answeredBy, owner, { holders, own, expiresNs: this.#sim.now + locationCacheNs });
   }
 }

@@ -86,6 +86,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'overlay.virtualNodes': { to: '2' },
   'overlay.start': { to: 'join' },
   'overlay.locationCache': { to: '10s' },
+  'overlay.locationCacheScope': { to: 'arc', given: ['overlay.locationCache=10s'] },
   ...protocolChanges(),
   'placement.replicas': { to: '2' },
   'placement.segments': { to: '2' },
