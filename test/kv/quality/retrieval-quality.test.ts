@@ -1,6 +1,6 @@
 /** The project's own model: wrong positions break its answers, adjustment restores them. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readHuggingFaceTokenizer } from '../../../kv/model/hugging-face-tokenizer.ts';
@@ -15,8 +15,7 @@ import type { QualityRow, QualityTable } from '../../../kv/quality/quality-table
 import { RETRIEVAL_WORDS } from '../../../kv/train/retrieval-language.ts';
 
 const weights = (name: string): string => resolve(import.meta.dirname, '../../../weights', name);
-const provenance = JSON.parse(readFileSync(weights('retrieval-115k.json'), 'utf8')) as { sha256: string; parameters: number };
-const bytes = readFileSync(weights('retrieval-115k.bin'));
+const missing = !existsSync(weights('retrieval-115k.bin'));
 
 const TASKS = 24;
 const SHAPE = { chunkTokens: 24, chunks: 3 };
@@ -27,7 +26,10 @@ const CELLS: QualityCell[] = [
   { policy: 'adjust', level: 'int2', shift: 'start' },
 ];
 
-describe('the shipped model', () => {
+describe.skipIf(missing)(`the shipped model${missing ? ' (skipped: weights/retrieval-115k.bin is not there; npm run train makes it)' : ''}`, () => {
+  if (missing) return;
+  const provenance = JSON.parse(readFileSync(weights('retrieval-115k.json'), 'utf8')) as { sha256: string; parameters: number };
+  const bytes = readFileSync(weights('retrieval-115k.bin'));
   const { config, weights: parameters } = readLlama2cCheckpoint(bytes, 'retrieval-115k.bin');
   const tokenizer = readHuggingFaceTokenizer(JSON.parse(readFileSync(weights('retrieval-115k.tokenizer.json'), 'utf8')), 'retrieval-115k.tokenizer.json');
   let rows: QualityRow[];
@@ -77,11 +79,15 @@ describe('the shipped model', () => {
 });
 
 describe('the quality tables', () => {
-  it.each(['retrieval-115k.quality.json', 'stories260K.quality.json'])('%s has complete rows that name what was measured', (name) => {
+  const tables = ['retrieval-115k.quality.json', 'stories260K.quality.json'];
+  it.skipIf(tables.some((name) => !existsSync(weights(name)))).each(tables)('%s has complete rows that name what was measured (skipped where weights/ lacks them: npm run quality makes them)', (name) => {
     const table = JSON.parse(readFileSync(weights(name), 'utf8')) as QualityTable;
     expect(table).toMatchObject({ kind: 'quality-table', version: 1 });
     expect(table.command).toMatch(/^npm run quality --/);
-    if (table.model === 'retrieval-115k') expect(table.modelSha256).toBe(provenance.sha256);
+    if (table.model === 'retrieval-115k') {
+      const provenance = JSON.parse(readFileSync(weights('retrieval-115k.json'), 'utf8')) as { sha256: string };
+      expect(table.modelSha256).toBe(provenance.sha256);
+    }
     const keys = table.rows.map(({ chunkTokens, chunks, shift, policy, level }) => [chunkTokens, chunks, shift, policy, level].join('/'));
     expect(new Set(keys).size).toBe(keys.length);
     for (const row of table.rows) {

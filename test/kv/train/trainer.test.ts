@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parameterCount } from '../../../kv/model/llama-weights.ts';
@@ -9,10 +9,15 @@ import { drawShard } from '../../../kv/train/shard.ts';
 import { computeHere, train } from '../../../kv/train/trainer.ts';
 import type { StepReport } from '../../../kv/train/trainer.ts';
 
-const provenance = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../weights/retrieval-115k.json'), 'utf8')) as {
-  recipe: Recipe;
-  lossCurve: { step: number; loss: number; accuracy: number }[];
-};
+interface Provenance {
+  readonly recipe: Recipe;
+  readonly lossCurve: { step: number; loss: number; accuracy: number }[];
+}
+
+const file = resolve(import.meta.dirname, '../../../weights/retrieval-115k.json');
+const missing = !existsSync(file);
+const note = missing ? ' (skipped: weights/retrieval-115k.json is not there; npm run train makes it)' : '';
+const provenance = missing ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as Provenance);
 
 async function steps(recipe: Recipe, count: number, compute = computeHere(recipe)): Promise<{ reports: StepReport[]; parameters: Float32Array }> {
   const parameters = new Float32Array(parameterCount(recipe.model));
@@ -27,17 +32,17 @@ async function steps(recipe: Recipe, count: number, compute = computeHere(recipe
 const TINY: Recipe = { ...RETRIEVAL_RECIPE, steps: 40, shards: 2, examplesPerShard: 2, questionsPerExample: 6, warmupSteps: 5, contextTokens: { first: 16, last: 20, growth: 1 } };
 
 describe('training', () => {
-  it('reproduces the start of the loss curve of the shipped weights from their seed', async () => {
-    expect(provenance.recipe).toEqual(RETRIEVAL_RECIPE);
-    const [first] = provenance.lossCurve;
-    const { reports } = await steps(provenance.recipe, first.step);
+  it.skipIf(missing)(`reproduces the start of the loss curve of the shipped weights from their seed${note}`, async () => {
+    expect(provenance!.recipe).toEqual(RETRIEVAL_RECIPE);
+    const [first] = provenance!.lossCurve;
+    const { reports } = await steps(provenance!.recipe, first.step);
     const loss = reports.reduce((sum, report) => sum + report.loss, 0) / reports.length;
     // The same arithmetic; engines may differ in the last bit of exp, sin and cos, which fifty steps hardly amplify.
     expect(Math.abs(loss - first.loss)).toBeLessThan(1e-3);
   });
 
-  it('ended with a model that answers', () => {
-    const last = provenance.lossCurve.at(-1)!;
+  it.skipIf(missing)(`ended with a model that answers${note}`, () => {
+    const last = provenance!.lossCurve.at(-1)!;
     expect(last.step).toBe(RETRIEVAL_RECIPE.steps);
     expect(last.loss).toBeLessThan(0.05);
     expect(last.accuracy).toBeGreaterThan(0.98);
