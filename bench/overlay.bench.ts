@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { OverlayRun } from '../experiments/overlay-tables/overlay-run.ts';
 import type { OverlayRunSpec } from '../experiments/overlay-tables/overlay-run.ts';
 import { PROTOCOLS } from '../experiments/overlay-tables/published.ts';
+import { IdSpace } from '../protocols/overlay/id-space.ts';
+import { keyId } from '../protocols/overlay/identity.ts';
 import type { Protocol } from '../protocols/overlay/overlay.ts';
 import { MILLISECOND, SECOND } from '../sim/kernel/time.ts';
 import { leastSquaresLine } from './overlay/line-fit.ts';
@@ -30,12 +32,15 @@ class Stopwatch {
   }
 }
 
+/** Turns of the steady part. */
+const TURNS = 14;
+
 const million = (n: number): string => (n / 1e6).toFixed(2);
 const gigabytes = (): string => `${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GiB peak`;
 
-/** Settled tables, nothing but lookups: 64-bit identifiers, the protocols' default parameters. */
+/** Settled tables, nothing but lookups: 64-bit identifiers, the protocols' default parameters. Hosts are equally far apart here: proximity would measure nothing. */
 function settled(protocol: Protocol, nodes: number): OverlayRunSpec {
-  return { protocol, nodes, seed: 1, idBits: 64, chord: { maintenance: false }, kademlia: { maintenance: false }, pastry: { maintenance: false } };
+  return { protocol, nodes, seed: 1, idBits: 64, chord: { maintenance: false }, kademlia: { maintenance: false }, pastry: { maintenance: false, proximity: false } };
 }
 
 /** Builds converged tables of a million nodes and runs lookups over them as messages. */
@@ -57,10 +62,10 @@ function large(protocol: Protocol, nodes: number, lookups: number): void {
   );
 }
 
-/** Every node joins by messages, a millisecond after the one before, then the overlay settles until lookups are right. */
+/** Every node joins by messages, ten milliseconds after the one before, then the overlay settles until lookups are right. */
 function joins(protocol: Protocol, nodes: number): void {
   const watch = new Stopwatch();
-  const run = new OverlayRun({ ...settled(protocol, nodes), chord: {}, kademlia: {}, pastry: {} });
+  const run = new OverlayRun({ ...settled(protocol, nodes), chord: {}, kademlia: {}, pastry: { proximity: false } });
   const { simulator, overlay, truth } = run;
   const random = simulator.random.stream('joins');
   overlay.join(0, undefined);
@@ -81,30 +86,46 @@ function joins(protocol: Protocol, nodes: number): void {
   );
 }
 
-/** Overlay messages a second of wall time, lookups alone, so many under way at once; the best of several turns counts, the median is shown. */
+/** Overlay messages a second, lookups alone, a thousand under way at once: the median and the best of several turns, by wall clock and by user CPU. */
 function steady(protocol: Protocol, nodes: number, lookups: number, hopAcks: boolean): void {
   const spec = settled(protocol, nodes);
-  const run = new OverlayRun({ ...spec, chord: { ...spec.chord, hopAcks }, pastry: { ...spec.pastry, hopAcks } }).buildConverged();
-  const rates: number[] = [];
+  const { overlay, simulator, ...run } = new OverlayRun({ ...spec, chord: { ...spec.chord, hopAcks }, pastry: { ...spec.pastry, hopAcks } }).buildConverged();
+  const space = new IdSpace(spec.idBits);
+  const keys = Array.from({ length: 10_000 }, (_, i) => keyId(space, run.seed, i));
+  const random = simulator.random.stream('initiators');
+  let started = 0;
+  let ended = 0;
+  const start = (): void => {
+    overlay.lookup(random.integer(nodes), keys[started % keys.length], done);
+    started++;
+  };
+  const done = (): void => {
+    ended++;
+    if (started < lookups) start();
+    else if (ended === lookups) simulator.stop();
+  };
+  const wallRates: number[] = [];
   const userRates: number[] = [];
-  for (let turn = 0; turn < 11; turn++) {
-    const before = run.overlay.ledger.totalMessages();
+  for (let turn = 0; turn < TURNS; turn++) {
+    started = 0;
+    ended = 0;
+    const before = overlay.ledger.totalMessages();
     const watch = new Stopwatch();
-    run.lookUp(lookups, () => undefined, 1000, turn * lookups);
+    while (started < 1000) start();
+    simulator.run();
     const { wall, user } = watch;
-    const messages = run.overlay.ledger.totalMessages() - before;
-    // The first turn compiles.
-    if (turn === 0) continue;
-    rates.push(messages / wall);
+    const messages = overlay.ledger.totalMessages() - before;
+    // The first turns are compiled under way.
+    if (turn < 2) continue;
+    wallRates.push(messages / wall);
     userRates.push(messages / user);
   }
-  const ascending = (values: number[]): number[] => values.sort((a, b) => a - b);
-  const [wall, user] = [rates, userRates].map(ascending);
-  const median = wall.length >> 1;
-  console.log(
-    `${protocol.padEnd(8)} N = ${nodes.toLocaleString('en')}, ${hopAcks ? 'every hop acknowledged' : 'hops not acknowledged '}: ` +
-      `${million(wall[wall.length - 1])} M messages/s best, ${million(wall[median])} median; per second of user CPU ${million(user[user.length - 1])} best, ${million(user[median])} median`,
-  );
+  const text = (rates: readonly number[]): string => {
+    const ascending = rates.toSorted((a, b) => a - b);
+    return `${million(ascending[ascending.length >> 1])} (best ${million(ascending[ascending.length - 1])})`;
+  };
+  const acks = protocol === 'kademlia' ? '' : hopAcks ? ', every hop acknowledged' : ', hops not acknowledged';
+  console.log(`${protocol.padEnd(8)} N = ${nodes.toLocaleString('en')}${acks}: ${text(wallRates)} M messages/s of wall time, ${text(userRates)} M of user CPU; median of ${wallRates.length} turns of ${lookups.toLocaleString('en')} lookups`);
 }
 
 /** Hops and messages of a lookup against log2 N, with the straight line through them. */
@@ -143,8 +164,8 @@ const PARTS: Readonly<Record<string, (protocol: Protocol) => void>> = {
     joins(protocol, 10_000);
   },
   steady: (protocol) => {
-    steady(protocol, 10_000, 20_000, true);
-    if (protocol !== 'kademlia') steady(protocol, 10_000, 20_000, false);
+    steady(protocol, 10_000, 40_000, true);
+    if (protocol !== 'kademlia') steady(protocol, 10_000, 40_000, false);
   },
   scaling: (protocol) => {
     scaling(protocol, 20);

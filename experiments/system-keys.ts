@@ -25,7 +25,7 @@ const EVERY_SYSTEM = [
 ] as const;
 
 /** Read by every system that reuses KV caches. */
-const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'compression', 'prefetch'] as const;
+const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'prefetch'] as const;
 
 /** Read by every overlay protocol when it is studied by itself. */
 const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;

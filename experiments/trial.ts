@@ -40,13 +40,14 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     requests.ended();
   };
   const { network, nodes, hosts } = machines;
+  const frontEnd = new FrontEnd(nodes, config.routing.policy, sim.random.stream('front-end'));
   const pipeline = new RequestPipeline(
     {
       sim,
       network,
       nodes,
       frontEndHost: hosts.frontEnd,
-      frontEnd: new FrontEnd(nodes, config.routing.policy, sim.random.stream('front-end')),
+      frontEnd,
       geometries: system.geometries,
       source: system.source,
     },
@@ -60,7 +61,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     listener,
   );
   hooks.bind(pipeline);
-  scheduleFaults(sim, config, machines, system);
+  scheduleFaults(sim, config, machines, system, frontEnd, FAILOVER_NS);
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
     pipeline.handle(request);

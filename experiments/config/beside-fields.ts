@@ -4,7 +4,7 @@ import type { PublishedSeries, ReferenceCurve } from '../results/manifest.ts';
 import { z } from 'zod';
 import type { Field } from './field.ts';
 import { choice, list, real, section, text } from './field.ts';
-import type { HumanObject, HumanValue } from './human-value.ts';
+import type { HumanValue } from './human-value.ts';
 
 /** A value as a cell shows it. */
 const cellValue = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
@@ -26,7 +26,7 @@ const where: Field<Readonly<Record<string, string | number | boolean | null>>, '
   description: 'Other swept keys and the value the numbers belong to',
   expected: 'keys with one value each, such as nodes: 20',
   fallback: {},
-  write: (value): HumanValue => ({ ...value }) as HumanObject,
+  write: (value): HumanValue => ({ ...value }),
 };
 
 const values: Field<readonly number[], ''> = {

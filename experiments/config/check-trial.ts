@@ -48,7 +48,21 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     }
   }
   config.faults.forEach((fault, i) => {
-    const missing = fault.crash.find((node) => node >= nodes);
-    if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} crashes a node that does not exist; nodes are 0 to ${nodes - 1}`);
+    const named: Record<string, readonly number[]> = {
+      crash: fault.crash,
+      leave: fault.leave,
+      partition: fault.partition.flat(),
+      degrade: fault.degrade.nodes,
+      slow: fault.slow.nodes,
+      corrupt: fault.corrupt.nodes,
+    };
+    const kinds = [...Object.keys(named).filter((kind) => named[kind].length > 0), ...(fault.loss > 0 ? ['loss'] : [])];
+    if (kinds.length !== 1) {
+      refuse('faults', undefined, `fault ${i + 1} has ${kinds.length === 0 ? 'no kind' : kinds.join(' and ')}; expected one of ${Object.keys(named).join(', ')}, loss`);
+    }
+    const missing = Object.values(named).flat().find((node) => node >= nodes);
+    if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} names a node that does not exist; nodes are 0 to ${nodes - 1}`);
+    if (new Set(named['partition']).size !== named['partition'].length) refuse('faults', undefined, `fault ${i + 1} names a node on two sides of its partition`);
+    if (fault.corrupt.nodes.length > 0 && fault.forNs !== null) refuse('faults', undefined, `fault ${i + 1} corrupts for a time; expected no for: what is bad stays bad`);
   });
 }

@@ -3,6 +3,10 @@
  * comparison: 20 nodes with one A100-80GB and 500 GB of NVMe each, 40 Gbps both ways, Llama-2-7B, chunks of 512 tokens.
  */
 import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
+import { CUTS } from '../../protocols/placement/cuts.ts';
+import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
+import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
+import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
 import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
 import { MODELS } from '../../sim/hardware/model-catalogue.ts';
@@ -10,7 +14,7 @@ import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.t
 import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
-import type { Fields, Resolved } from './field.ts';
+import type { Field, Fields, Resolved } from './field.ts';
 import { choice, flag, integer, list, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
 import { PROTOCOL_SECTIONS } from './protocol-fields.ts';
 
@@ -77,6 +81,12 @@ const placement = section('Where segments of KV caches lie', {
   replicas: integer({ describe: 'Copies of each segment, on the owner and the nodes after it', default: 3, min: 1, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
+  cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
+  keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
+});
+
+const store = section('How a node keeps what it stores', {
+  eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
 });
 
 const fetch = section('How segments are fetched from peers', {
@@ -84,6 +94,7 @@ const fetch = section('How segments are fetched from peers', {
   choice: choice(['least-loaded', 'random', 'nearest'], { describe: 'Which holder of a segment is asked: fewest bytes outstanding, any, or lowest latency', default: 'least-loaded' }),
   timeout: quantity('duration', { describe: 'Wait before another holder is asked', default: '2s', positive: true }),
   retries: integer({ describe: 'Other holders tried before a segment is recomputed', default: 3, min: 0, max: 64 }),
+  hedge: optionalQuantity('duration', { describe: 'A holder that has not sent everything by then is helped: what is missing is asked of another replica too', default: 'none', positive: true }),
   connectionsPerPeer: integer({ describe: 'Parallel connections to one holder', default: 1, min: 1, max: 64 }),
 });
 
@@ -121,6 +132,8 @@ const workload = variants('The requests', {
     chunkTokens: integer({ describe: 'Tokens per chunk', default: 512, min: 1, max: 1_000_000 }),
     topK: integer({ describe: 'Chunks retrieved per query', default: 5, min: 1, max: 1000 }),
     zipf: real({ describe: 'Exponent of chunk popularity; 0 is uniform', default: 1, min: 0, max: 10 }),
+    chunksPerDocument: integer({ describe: 'Consecutive chunks that make a document', default: 8, min: 1, max: 1_000_000 }),
+    topicLocality: real({ describe: 'Probability that a further chunk of a query comes from the topic of the first (16 documents); 0 draws chunks independently', default: 0, min: 0, max: 1 }),
     questionTokens: integer({ describe: 'Tokens of the question, never cached', default: 32, min: 1, max: 1_000_000 }),
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
   },
@@ -137,11 +150,31 @@ const workload = variants('The requests', {
   },
 });
 
+const nodes = (describe: string): Field<readonly number[], ''> => list(integer({ describe: 'A node', min: 0 }), { describe, maxLength: 10_000 });
+
+/** Each fault has exactly one kind (`checkTrial`); the defaults of the others do nothing. */
 const faults = list(
-  section('One fault', {
-    at: quantity('duration', { describe: 'When nodes crash' }),
-    crash: list(integer({ describe: 'A node', min: 0 }), { describe: 'Indices of the nodes that crash', minLength: 1, maxLength: 10_000 }),
-    for: optionalQuantity('duration', { describe: 'How long they stay down; none is for good', default: 'none', positive: true }),
+  section('One fault: a time, and one of crash, leave, partition, degrade, slow, loss, corrupt', {
+    at: quantity('duration', { describe: 'When it begins' }),
+    for: optionalQuantity('duration', { describe: 'How long it lasts; none is for good', default: 'none', positive: true }),
+    crash: nodes('Nodes that crash: off the network at once, engine and memory lost, what is on the drive kept'),
+    leave: nodes('Nodes that leave the overlay in good order, and join it again at the end'),
+    partition: list(nodes('Nodes of one side'), { describe: 'Sides that cannot reach each other; nodes not named form one more, where front end and central store stand (with the first side, if all are named)', maxLength: 100 }),
+    degrade: section('Slow links', {
+      nodes: nodes('Nodes whose links are slow'),
+      up: real({ describe: 'Uplink, as a share of its rate', default: 1, min: 0, max: 1 }),
+      down: real({ describe: 'Downlink, as a share of its rate', default: 1, min: 0, max: 1 }),
+      latency: quantity('duration', { describe: 'Added to the one-way latency', default: '0s' }),
+    }),
+    slow: section('Slow GPUs', {
+      nodes: nodes('Nodes whose engine steps take longer'),
+      factor: real({ describe: 'How many times as long', default: 2, min: 0, above: true, max: 1000 }),
+    }),
+    loss: real({ describe: 'Share of control messages lost everywhere', default: 0, min: 0, max: 1 }),
+    corrupt: section('Stored segments that go bad; readers find out by checksum', {
+      nodes: nodes('Nodes whose stores are hit'),
+      share: real({ describe: 'Share of their segments, drawn at random', default: 0.1, min: 0, max: 1 }),
+    }),
   }),
   { describe: 'Scheduled faults', maxLength: 1000 },
 );
@@ -154,6 +187,7 @@ export const TRIAL_FIELDS = {
   network,
   overlay,
   placement,
+  store,
   fetch,
   prefetch,
   compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),

@@ -17,13 +17,15 @@ const SETTLED_AFTER = 20;
 export interface ChurnPlan {
   readonly initial: readonly NodeIndex[];
   readonly sessions: readonly Session[];
+  /** What happens from here on is left out; heavy-tailed sessions may end beyond what a clock can count. */
+  readonly untilNs: Nanoseconds;
 }
 
 /** Draws or reads the sessions up to `untilNs`. */
 export function planChurn(world: OverlayWorld, config: OverlayStudyConfig, churn: Churn, untilNs: Nanoseconds): ChurnPlan {
   const sessions = churn.kind === 'trace' ? readSessions(churn.file, config.nodes) : settledSessions(world, config, churn, untilNs);
   const relevant = sessions.filter((session) => session.endNs > 0 && session.joinNs < untilNs);
-  return { initial: relevant.filter(({ joinNs }) => joinNs <= 0).map(({ node }) => node), sessions: relevant };
+  return { initial: relevant.filter(({ joinNs }) => joinNs <= 0).map(({ node }) => node), sessions: relevant, untilNs };
 }
 
 function settledSessions(world: OverlayWorld, config: OverlayStudyConfig, churn: Exclude<Churn, { readonly kind: 'trace' }>, untilNs: Nanoseconds): Session[] {
@@ -48,7 +50,7 @@ export function scheduleChurn(world: OverlayWorld, plan: ChurnPlan): void {
   });
   for (const { node, joinNs, endNs, crash: crashes } of plan.sessions) {
     if (joinNs > 0) sim.scheduleAt(startNs + joinNs, join, node);
-    sim.scheduleAt(startNs + endNs, crashes ? crash : leave, node);
+    if (endNs < plan.untilNs) sim.scheduleAt(startNs + endNs, crashes ? crash : leave, node);
   }
 }
 

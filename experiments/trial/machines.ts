@@ -4,6 +4,7 @@ import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import { HostCpu } from '../../sim/hardware/host-cpu.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import { SlowedCostModel } from '../../sim/hardware/slowed-cost-model.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { Station } from '../../sim/kernel/station.ts';
 import { Network } from '../../sim/network/network.ts';
@@ -11,7 +12,8 @@ import type { HostId, HostSpec } from '../../sim/network/topology.ts';
 import { InferenceEngine } from '../../sim/serving/engine.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
-import { Lru } from '../../protocols/store/lru.ts';
+import { Corruption } from '../../protocols/store/corruption.ts';
+import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { TierSpec } from '../../protocols/store/tiered-store.ts';
 import type { PeerNode } from '../../protocols/systems/peer-node.ts';
@@ -56,34 +58,40 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: Nod
     BLOCK_TOKENS,
   );
   const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
-  const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => ({
-    host,
-    cpu: new HostCpu(sim, `node-${host}.cpu`, cluster.cpuCores),
-    holdings: new TieredStore(tiers, () => new Lru()),
-    tiers: tierPorts(
-      tiers.map(({ name }) => name),
-      1,
-    ),
-    costModel,
-    engine: new InferenceEngine(
-      sim,
-      `node-${host}`,
-      costModel,
-      {
-        kvBlocks,
-        blockTokens: BLOCK_TOKENS,
-        tokenBudget: serving.tokenBudget,
-        maxSequences: serving.maxSequences,
-        policy: serving.policy,
-        blocking: serving.blocking,
-        contextLimitTokens: model.maxContextTokens,
-        contextLimit: serving.contextLimit,
-      },
-      hooks,
-    ),
-    copies: new CopyEngine(sim, `node-${host}.copy`, gpu, cluster.gpusPerNode),
-    sideStream: new Station(sim, `node-${host}.side-stream`, 1),
-  }));
+  const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
+  const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
+    const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
+    return {
+      host,
+      cpu: new HostCpu(sim, `node-${host}.cpu`, cluster.cpuCores),
+      holdings: new TieredStore(tiers, (tier) => evictionPolicy(config.store.eviction, tier)),
+      tiers: tierPorts(
+        tiers.map(({ name }) => name),
+        1,
+      ),
+      corruption: new Corruption(),
+      costModel: nodeCosts,
+      engine: new InferenceEngine(
+        sim,
+        `node-${host}`,
+        nodeCosts,
+        {
+          kvBlocks,
+          blockTokens: BLOCK_TOKENS,
+          tokenBudget: serving.tokenBudget,
+          maxSequences: serving.maxSequences,
+          policy: serving.policy,
+          blocking: serving.blocking,
+          contextLimitTokens: model.maxContextTokens,
+          contextLimit: serving.contextLimit,
+        },
+        hooks,
+      ),
+      copies: new CopyEngine(sim, `node-${host}.copy`, gpu, cluster.gpusPerNode),
+      sideStream: new Station(sim, `node-${host}.side-stream`, 1),
+    
+    };
+  });
   return { network, hosts, nodes, costModel, tierPorts };
 }
 

@@ -12,6 +12,7 @@ import { exactPercentile, mean } from './order-statistics.ts';
 import { QueryRecorder } from './query-recorder.ts';
 import type { TrialSystem } from './systems.ts';
 import { ResourceWindow } from './resource-window.ts';
+import { timeLines } from './time-lines.ts';
 
 const ATTRIBUTION_METRICS = [
   ...ATTRIBUTION_PARTS.map((part) => [`${part}Ns`, `${part}Ms`] as const),
@@ -34,6 +35,7 @@ export class Measurement {
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
+  readonly #segments = { hedged: 0, corrupt: 0 };
   #rejected = 0;
   #failed = 0;
   #sources = 0;
@@ -96,6 +98,8 @@ export class Measurement {
       this.#lookups.hops += cost.hops;
       this.#lookups.latencyNs += cost.lookupNs;
       this.#lookups.timeouts += cost.timeouts;
+      this.#segments.hedged += cost.hedged;
+      this.#segments.corrupt += cost.corrupt;
       sources = Math.max(sources, cost.sourcesAtOnce);
     }
     if (sources === 0) return;
@@ -112,6 +116,7 @@ export class Measurement {
       labels: { busiestResource: resources.busiest },
       flags: this.#flags(cut),
       queries: this.#queries.table(),
+      ...(this.#config.faults.length === 0 ? {} : { series: timeLines(this.#queries) }),
     };
   }
 
@@ -187,7 +192,7 @@ export class Measurement {
       prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
-      ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts } : {}),
+      ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
     };
   }
 

@@ -3,7 +3,7 @@ import { GroundTruth } from '../../protocols/overlay/ground-truth.ts';
 import { nodeIds } from '../../protocols/overlay/identity.ts';
 import { IdSpace } from '../../protocols/overlay/id-space.ts';
 import type { Overlay } from '../../protocols/overlay/overlay.ts';
-import { segmentKey } from '../../protocols/placement/segment-key.ts';
+import { PlacementKeys } from '../../protocols/placement/placement-keys.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
@@ -13,6 +13,7 @@ import { chooseProtocol, createOverlay, settlingNs } from './create-overlay.ts';
 
 export interface TrialOverlay {
   readonly overlay: Overlay;
+  readonly keys: PlacementKeys;
   /** When the overlay is ready for the first request. */
   readonly settledNs: number;
   /** The hosts that hold a segment, by the omniscient rule; for contents placed before time 0. */
@@ -44,12 +45,14 @@ export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Ne
   }
   const truth = new GroundTruth(protocol, space, ids, members);
   const key = new Uint32Array(space.words);
+  const keys = new PlacementKeys(space, config.placement.keys, config.placement.segments, documents(config));
   return {
     overlay,
+    keys,
     settledNs,
     replicaSet: (unit, segment, replicas) => {
       const found: HostId[] = [];
-      for (const node of truth.replicaSet(segmentKey(space, unit, segment, key), replicas * virtualNodes)) {
+      for (const node of truth.replicaSet(keys.key(unit, segment, key), replicas * virtualNodes)) {
         const host = hosts[node];
         if (!found.includes(host)) found.push(host);
         if (found.length === replicas) break;
@@ -57,4 +60,11 @@ export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Ne
       return found;
     },
   };
+}
+
+/** The document of a unit. Blocks of a recorded trace belong to none: each is its own. */
+function documents({ workload }: ResolvedConfig): (unit: number) => number {
+  if (workload.kind === 'trace') return (unit) => unit;
+  const { chunksPerDocument } = workload;
+  return (unit) => Math.floor(unit / chunksPerDocument);
 }

@@ -9,8 +9,10 @@ import type { FetchOptions } from '../../protocols/fetch/segment-fetcher.ts';
 import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
 import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
 import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';
+import { cutAxes } from '../../protocols/placement/cuts.ts';
 import { placeWarm } from '../../protocols/placement/warm-placement.ts';
 import type { WarmPlacement } from '../../protocols/placement/warm-placement.ts';
+import { Corruption } from '../../protocols/store/corruption.ts';
 import { Lru } from '../../protocols/store/lru.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { KvSource } from '../../protocols/systems/kv-source.ts';
@@ -84,10 +86,11 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
     cpu: new HostCpu(sim, 'central.cpu', config.cluster.cpuCores),
     holdings: config.start === 'warm' ? new WholeCorpus() : new TieredStore([{ name: medium, capacityBytes: Infinity }], () => new Lru()),
     tiers: machines.tierPorts([medium], central.scale),
+    corruption: new Corruption(),
   };
   const locator = new FixedLocator(sim, host);
   const nodes: StorageNode[] = [...machines.nodes, server];
-  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0 };
+  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity };
   const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
   const writer = config.start === 'warm' ? undefined : makeWriter(sim, machines, locator, nodes, geometries);
   const local = new LocalReader(sim, machines.network, geometries, landing);
@@ -107,10 +110,10 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const { placement, fetch } = config;
   const { network, nodes } = machines;
   const model = modelByName(config.cluster.model);
-  const geometries = new ChunkGeometries(model, { axes: ['layer'], maxSegments: placement.segments, minSegmentBytes: placement.segmentMinBytes }, config.compression);
+  const geometries = new ChunkGeometries(model, { axes: cutAxes(placement.cut), maxSegments: placement.segments, minSegmentBytes: placement.segmentMinBytes }, config.compression);
   const landing = makeLanding(sim, config);
   const overlay = buildOverlay(sim, config, network);
-  const locator = new OverlayLocator(sim, overlay.overlay, (host) => host * config.overlay.virtualNodes, geometries, {
+  const locator = new OverlayLocator(sim, overlay.overlay, (host) => host * config.overlay.virtualNodes, overlay.keys, {
     replicas: placement.replicas,
     locationCacheNs: config.overlay.locationCacheNs,
     locationCacheScope: config.overlay.locationCacheScope,
@@ -122,6 +125,7 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     choice: fetch.choice,
     timeoutNs: fetch.timeoutNs,
     retries: fetch.retries,
+    hedgeNs: fetch.hedgeNs ?? Infinity,
   };
   const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
   const writer = makeWriter(sim, machines, locator, nodes, geometries);

@@ -27,6 +27,8 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
     chunkTokens: workload.chunkTokens,
     topK: workload.topK,
     zipf: workload.zipf,
+    chunksPerDocument: workload.chunksPerDocument,
+    topicLocality: workload.topicLocality,
     questionTokens: workload.questionTokens,
     outputTokens: workload.outputTokens,
     earlyOverlap: retrieval.earlyOverlap,

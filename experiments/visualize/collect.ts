@@ -59,7 +59,7 @@ export function collectPicture(request: PictureRequest): OverlayPicture {
 /** A hexadecimal identifier as a share of the identifier space; 48 bits are finer than any picture. */
 function share(hex: string, bits: number): number {
   const digits = hex.slice(0, 12);
-  return parseInt(digits, 16) / Math.exp(Math.log(2) * (bits - 4 * (hex.length - digits.length)));
+  return parseInt(digits, 16) / 2 ** (bits - 4 * (hex.length - digits.length));
 }
 
 function lookUp(world: OverlayWorld, recorder: RecordingNetwork, from: NodeIndex, key: Id, bits: number): LookupView {

@@ -15,12 +15,18 @@ export interface PackedGroups {
 const STRIP = 64;
 const HALF_INFINITY = 0x7c00;
 const HALF_FRACTION_SHIFT = 13;
+/** Beyond the order of every half. */
+const ORDER_MAX = 0x8000;
 /** 2^112: what a half's bits, shifted to where binary32 has exponent and fraction, must be multiplied by, as the biases are 15 and 127. */
 const REBIAS = 5192296858534827628530496329220096;
 
 /** Runs being packed or unpacked: values, or for halves their shifted bits, which as binary32 are the values times 2^-112, exactly. */
 let runs = new Float32Array(32 * STRIP);
 let runBits = new Int32Array(runs.buffer);
+
+/** Extremes of a strip's columns, as orders of halves. */
+const lowestOrder = new Int32Array(STRIP);
+const highestOrder = new Int32Array(STRIP);
 
 function reserve(elements: number): void {
   if (runs.length >= elements) return;
@@ -46,8 +52,10 @@ export function packColumns(values: Float32Array | Uint16Array, at: number, rows
     else stageColumns(values, at + from, channels, rows, width);
     for (let c = 0; c < width; c++) {
       const place = byte + (from + c) * groupBytes;
-      if (values instanceof Uint16Array) packStagedHalves(c * rows, rows, bits, out, group + from + c, place);
-      else packValues(runs, c * rows, rows, bits, out, group + from + c, place);
+      if (values instanceof Uint16Array) {
+        if (lowestOrder[c] <= -HALF_INFINITY || highestOrder[c] >= HALF_INFINITY) refuseColumn(values, at + from + c, channels, rows);
+        packStagedHalves(c * rows, rows, lowestOrder[c], highestOrder[c], bits, out, group + from + c, place);
+      } else packValues(runs, c * rows, rows, bits, out, group + from + c, place);
     }
   }
 }
@@ -61,16 +69,21 @@ export function packRun(values: Float32Array | Uint16Array, at: number, count: n
   }
   reserve(count);
   const words = runBits;
-  let worst = 0;
+  let lowest = ORDER_MAX;
+  let highest = -ORDER_MAX;
   for (let i = 0; i < count; i++) {
     const half = values[at + i];
     const magnitude = half & 0x7fff;
     words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
-    // The sign bit is set once a magnitude reaches infinity.
-    worst |= HALF_INFINITY - 1 - magnitude;
+    const sign = (half << 16) >> 31;
+    const order = (magnitude ^ sign) - sign;
+    const below = order - lowest;
+    lowest += below & (below >> 31);
+    const above = order - highest;
+    highest += above & ~(above >> 31);
   }
-  if (worst < 0) for (let i = at; i < at + count; i++) refuseUnlessFinite(values, i);
-  packStagedHalves(0, count, bits, out, group, byte);
+  if (lowest <= -HALF_INFINITY || highest >= HALF_INFINITY) refuseColumn(values, at, 1, count);
+  packStagedHalves(0, count, lowest, highest, bits, out, group, byte);
 }
 
 /** Expands what `packColumns` packed into rows that begin at `values[at]`. */
@@ -95,6 +108,14 @@ export function unpackRun(packed: PackedGroups, group: number, byte: number, cou
   const { codes } = packed;
   if (bits === 8) {
     for (let i = 0; i < count; i++) values[at + i] = minimum + scale * codes[byte + i];
+    return;
+  }
+  if (bits === 4) {
+    for (let i = 0; i < count; i += 2) {
+      const pair = codes[byte + (i >> 1)];
+      values[at + i] = minimum + scale * (pair & 15);
+      if (i + 1 < count) values[at + i + 1] = minimum + scale * (pair >>> 4);
+    }
     return;
   }
   const mask = (1 << bits) - 1;
@@ -125,25 +146,36 @@ function stageColumns(values: Float32Array, at: number, stride: number, rows: nu
   }
 }
 
-/** The same for halves, as shifted bits. */
+/**
+ * The same for halves, as shifted bits. Extremes are found on the way, without branches, among the orders of the halves: magnitude bits, negated
+ * for a negative half, which rise with the value.
+ */
 function stageHalfColumns(halves: Uint16Array, at: number, stride: number, rows: number, width: number): void {
   const words = runBits;
-  let worst = 0;
+  lowestOrder.fill(ORDER_MAX);
+  highestOrder.fill(-ORDER_MAX);
   for (let row = 0; row < rows; row++) {
     const start = at + row * stride;
     for (let c = 0, i = row; c < width; c++, i += rows) {
       const half = halves[start + c];
       const magnitude = half & 0x7fff;
       words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
-      worst |= HALF_INFINITY - 1 - magnitude;
+      const sign = (half << 16) >> 31;
+      const order = (magnitude ^ sign) - sign;
+      const below = order - lowestOrder[c];
+      lowestOrder[c] += below & (below >> 31);
+      const above = order - highestOrder[c];
+      highestOrder[c] += above & ~(above >> 31);
     }
   }
-  if (worst >= 0) return;
-  for (let row = 0; row < rows; row++) for (let c = 0; c < width; c++) refuseUnlessFinite(halves, at + row * stride + c);
 }
 
-function refuseUnlessFinite(halves: Uint16Array, at: number): void {
-  if ((halves[at] & HALF_INFINITY) === HALF_INFINITY) refuse(fromHalf(halves[at]), at);
+/** Refuses the first half of a group that is infinite or not a number. */
+function refuseColumn(halves: Uint16Array, at: number, stride: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const half = halves[at + i * stride];
+    if ((half & HALF_INFINITY) === HALF_INFINITY) refuse(fromHalf(half), at + i * stride);
+  }
 }
 
 /** Packs a run of finite values within the range of fp16. */
@@ -160,22 +192,10 @@ function packValues(values: Float32Array, at: number, count: number, bits: numbe
   writeCodes(values, at, count, bits, fromHalf(minimumBits), factor, out.codes, byte);
 }
 
-/** Packs a staged run of halves. Extremes are found among their bits, in the order of their values and without branches; an fp16 minimum needs no rounding. */
-function packStagedHalves(at: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
-  const words = runBits;
-  let lowest = HALF_INFINITY << HALF_FRACTION_SHIFT;
-  let highest = -lowest;
-  for (let i = at; i < at + count; i++) {
-    const word = words[i];
-    const sign = word >> 31;
-    const order = ((word & 0x7fffffff) ^ sign) - sign;
-    const below = order - lowest;
-    lowest += below & (below >> 31);
-    const above = order - highest;
-    highest += above & ~(above >> 31);
-  }
-  const minimumBits = bitsInOrder(lowest >> HALF_FRACTION_SHIFT);
-  const factor = anchor(minimumBits, fromHalf(bitsInOrder(highest >> HALF_FRACTION_SHIFT)), bits, out, group);
+/** Packs a staged run of halves with these extremes; an fp16 minimum needs no rounding. */
+function packStagedHalves(at: number, count: number, lowest: number, highest: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  const minimumBits = bitsInOrder(lowest);
+  const factor = anchor(minimumBits, fromHalf(bitsInOrder(highest)), bits, out, group);
   // Powers of two move from the members, which lack 2^112, to minimum and factor; every product is the same but for its exponent.
   writeCodes(runs, at, count, bits, fromHalf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
 }

@@ -35,6 +35,11 @@ export interface GroupQuantised extends GroupShape {
   readonly minima: Uint16Array;
 }
 
+/** How many groups a matrix is cut into, and how many bytes their codes take. Throws RangeError on a shape that is none. */
+export function quantisedParts(shape: GroupShape): { readonly groups: number; readonly codeBytes: number } {
+  return planOf(shape);
+}
+
 /** Bytes on the wire: codes, and four bytes a group for scale and minimum. */
 export function quantisedBytes(shape: GroupShape): number {
   const plan = planOf(shape);

@@ -34,8 +34,12 @@ export interface FetchCost {
   bytesRequested: number;
   /** Bytes that arrived in this node's memory from other hosts. */
   bytesFetched: number;
-  /** Bytes given up: cancelled or failed under way. */
+  /** Bytes given up: cancelled or failed under way, found corrupt, or sent by a second holder after the first. */
   bytesAbandoned: number;
+  /** Segments asked of a second holder because the first was slow. */
+  hedged: number;
+  /** Segments that arrived with a wrong checksum. */
+  corrupt: number;
   lookups: number;
   hops: number;
   lookupNs: number;
@@ -58,6 +62,8 @@ export class FetchJob {
     bytesRequested: 0,
     bytesFetched: 0,
     bytesAbandoned: 0,
+    hedged: 0,
+    corrupt: 0,
     lookups: 0,
     hops: 0,
     lookupNs: 0,

@@ -30,7 +30,9 @@ export class LocalReader {
     for (const unit of job.fetches) {
       const { length } = unit.geometry.segmentBytes;
       for (let segment = 0; segment < length; segment++) {
-        const tier = job.node.holdings.touch(this.#geometries.segmentId(unit.unit.id, segment));
+        const id = this.#geometries.segmentId(unit.unit.id, segment);
+        if (job.node.corruption.isBad(id)) this.#discard(job, id);
+        const tier = job.node.holdings.touch(id);
         if (tier < 0) {
           elsewhere(unit, segment);
           continue;
@@ -44,6 +46,12 @@ export class LocalReader {
       }
     }
     for (const [tier, batch] of byTier) this.#readTier(batch, tier);
+  }
+
+  /** A node finds out about its own bad segments as it opens them, and has them no more. */
+  #discard({ node, cost }: FetchJob, id: number): void {
+    if (node.holdings.remove(id)) cost.corrupt++;
+    node.corruption.clear(id);
   }
 
   #readTier(batch: SegmentBatch, tier: number): void {

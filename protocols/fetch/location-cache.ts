@@ -13,21 +13,24 @@ export interface CachedLocation {
 
 /** What one node remembers of its lookups. */
 export interface LocationCache {
-  find(segmentId: number, key: Id): CachedLocation | undefined;
-  /** @param answeredBy the node that named the owner */
-  remember(segmentId: number, answeredBy: NodeIndex, owner: NodeIndex, location: CachedLocation): void;
+  find(group: number, key: Id): CachedLocation | undefined;
+  /**
+   * @param group what shares the key (PlacementKeys.group)
+   * @param answeredBy the node that named the owner
+   */
+  remember(group: number, answeredBy: NodeIndex, owner: NodeIndex, location: CachedLocation): void;
 }
 
-/** Remembers each segment by itself. */
+/** Remembers each key by itself. */
 export class KeyCache implements LocationCache {
-  readonly #bySegment = new Map<number, CachedLocation>();
+  readonly #byGroup = new Map<number, CachedLocation>();
 
-  find(segmentId: number): CachedLocation | undefined {
-    return this.#bySegment.get(segmentId);
+  find(group: number): CachedLocation | undefined {
+    return this.#byGroup.get(group);
   }
 
-  remember(segmentId: number, _answeredBy: NodeIndex, _owner: NodeIndex, location: CachedLocation): void {
-    this.#bySegment.set(segmentId, location);
+  remember(group: number, _answeredBy: NodeIndex, _owner: NodeIndex, location: CachedLocation): void {
+    this.#byGroup.set(group, location);
   }
 }
 
@@ -51,7 +54,7 @@ export class ArcCache implements LocationCache {
     this.#overlay = overlay;
   }
 
-  find(_segmentId: number, key: Id): CachedLocation | undefined {
+  find(_group: number, key: Id): CachedLocation | undefined {
     const arcs = this.#arcs;
     if (arcs.length === 0) return undefined;
     const { space, ids } = this.#overlay;
@@ -59,7 +62,7 @@ export class ArcCache implements LocationCache {
     return space.inArc(key, 0, ids, arc.start * space.words, ids, arc.end * space.words) ? arc.location : undefined;
   }
 
-  remember(_segmentId: number, answeredBy: NodeIndex, owner: NodeIndex, location: CachedLocation): void {
+  remember(_group: number, answeredBy: NodeIndex, owner: NodeIndex, location: CachedLocation): void {
     // The owner itself answered: where its arc begins is not in the answer.
     if (answeredBy < 0 || answeredBy === owner) return;
     const at = this.#position(this.#overlay.ids, owner * this.#overlay.space.words);

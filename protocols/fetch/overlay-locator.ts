@@ -2,8 +2,7 @@ import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { LookupResult, NodeIndex, Overlay } from '../overlay/overlay.ts';
-import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
-import { segmentKey } from '../placement/segment-key.ts';
+import type { PlacementKeys } from '../placement/placement-keys.ts';
 import { ArcCache, KeyCache } from './location-cache.ts';
 import type { LocationCache } from './location-cache.ts';
 import type { Location, Locator } from './locator.ts';
@@ -23,34 +22,49 @@ export class OverlayLocator implements Locator {
   readonly #sim: Simulator;
   readonly #overlay: Overlay;
   readonly #nodeOf: (host: HostId) => NodeIndex;
-  readonly #geometries: ChunkGeometries;
+  readonly #keys: PlacementKeys;
   readonly #options: OverlayLocatorOptions;
   readonly #caches = new Map<HostId, LocationCache>();
   readonly #answers: PromptAnswers;
+  /** Lookups under way, by host and group of keys, with those who wait for the same answer. */
+  readonly #asked = new Map<HostId, Map<number, ((location: Location) => void)[]>>();
 
-  constructor(sim: Simulator, overlay: Overlay, nodeOf: (host: HostId) => NodeIndex, geometries: ChunkGeometries, options: OverlayLocatorOptions) {
+  constructor(sim: Simulator, overlay: Overlay, nodeOf: (host: HostId) => NodeIndex, keys: PlacementKeys, options: OverlayLocatorOptions) {
     this.#sim = sim;
     this.#overlay = overlay;
     this.#nodeOf = nodeOf;
-    this.#geometries = geometries;
+    this.#keys = keys;
     this.#options = options;
     this.#answers = new PromptAnswers(sim, 'locate.cached');
   }
 
   locate(from: HostId, unit: number, segment: number, afresh: boolean, done: (location: Location) => void): void {
-    const id = this.#geometries.segmentId(unit, segment);
-    const key = segmentKey(this.#overlay.space, unit, segment);
-    const cached = afresh ? undefined : this.#caches.get(from)?.find(id, key);
+    const group = this.#keys.group(unit, segment);
+    const key = this.#keys.key(unit, segment);
+    const cached = afresh ? undefined : this.#caches.get(from)?.find(group, key);
     if (cached !== undefined && cached.expiresNs >= this.#sim.now) {
       this.#answers.give({ holders: cached.holders, own: cached.own, hops: 0, latencyNs: 0, timeouts: 0 }, done);
       return;
     }
+    let asked = this.#asked.get(from);
+    if (asked === undefined) this.#asked.set(from, (asked = new Map<number, ((location: Location) => void)[]>()));
+    const waiting = asked.get(group);
+    if (waiting !== undefined) {
+      waiting.push(done);
+      return;
+    }
+    const others: ((location: Location) => void)[] = [];
+    asked.set(group, others);
     this.#overlay.lookup(this.#nodeOf(from), key, (result) => {
+      asked.delete(group);
       const hosts = this.#hostsOf(result);
       const holders = hosts.filter((host) => host !== from);
       const own = holders.length < hosts.length;
-      if (hosts.length > 0) this.#remember(from, id, result, holders, own);
-      done({ holders, own, hops: result.hops, latencyNs: result.latencyNs, timeouts: result.timeouts });
+      if (hosts.length > 0) this.#remember(from, group, result, holders, own);
+      const { latencyNs, timeouts } = result;
+      done({ holders, own, hops: result.hops, latencyNs, timeouts });
+      // One lookup serves them all: only the first is charged its hops.
+      for (const other of others) other({ holders, own, hops: 0, latencyNs, timeouts: 0 });
     });
   }
 
@@ -67,11 +81,11 @@ export class OverlayLocator implements Locator {
     return hosts;
   }
 
-  #remember(from: HostId, id: number, { answeredBy, owner }: LookupResult, holders: readonly HostId[], own: boolean): void {
+  #remember(from: HostId, group: number, { answeredBy, owner }: LookupResult, holders: readonly HostId[], own: boolean): void {
     const { locationCacheNs, locationCacheScope } = this.#options;
     if (locationCacheNs === 0) return;
     let cache = this.#caches.get(from);
     if (cache === undefined) this.#caches.set(from, (cache = locationCacheScope === 'arc' ? new ArcCache(this.#overlay) : new KeyCache()));
-    cache.remember(id, answeredBy, owner, { holders, own, expiresNs: this.#sim.now + locationCacheNs });
+    cache.remember(group, answeredBy, owner, { holders, own, expiresNs: this.#sim.now + locationCacheNs });
   }
 }

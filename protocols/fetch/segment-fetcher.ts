@@ -1,3 +1,4 @@
+import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { EventHandle, Handler } from '../../sim/kernel/handler.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
@@ -27,6 +28,8 @@ export interface FetchOptions extends SourceLimits {
   /** Further lookups of a segment after failures, with exponential backoff. */
   readonly retries: number;
   readonly backoffNs: Nanoseconds;
+  /** A holder that has not sent everything by then is helped: what is missing is asked of another replica too. Infinity never. */
+  readonly hedgeNs: Nanoseconds;
   /** Asking starts when all lookups have ended, or this long after the first one has. */
   readonly gatherNs: Nanoseconds;
 }
@@ -42,6 +45,11 @@ interface ReplyMessage {
   readonly absent: readonly number[];
 }
 
+/** A reader tells a holder that a segment's checksum was wrong. */
+interface BadMessage {
+  readonly segment: number;
+}
+
 /** Segments asked of one holder, from the request until the last byte has come or the holder is given up. */
 class HolderBatch {
   readonly plan: SegmentPlan;
@@ -52,7 +60,10 @@ class HolderBatch {
   readonly releasedBy: number;
   readonly sizeBytes: number;
   readonly flows: TierFlow[] = [];
+  /** Positions in `wanted` that may still come. */
+  readonly left: Set<number>;
   timer: EventHandle = 0;
+  hedgeTimer: EventHandle = 0;
   connection: ConnectionId = 0;
   replied = false;
   /** Bytes of flows that have ended. */
@@ -69,6 +80,7 @@ class HolderBatch {
     this.startNs = startNs;
     this.releasedBy = plan.releasedBy;
     this.sizeBytes = sizeBytes;
+    this.left = new Set(wanted.keys());
   }
 }
 
@@ -82,6 +94,15 @@ interface TierFlow {
   /** The last segment's arrival. */
   activity: ActivityIndex;
   id: TransferId;
+}
+
+/** A segment that came with a wrong checksum. */
+interface Rejection {
+  readonly plan: SegmentPlan;
+  readonly segment: WantedSegment;
+  readonly holder: HostId;
+  readonly activity: ActivityIndex;
+  readonly startNs: Nanoseconds;
 }
 
 /** What the fetcher needs of the system around it. */
@@ -106,7 +127,10 @@ export class SegmentFetcher {
   readonly #get: MessageType<GetMessage>;
   readonly #reply: MessageType<ReplyMessage>;
   readonly #gathered: Handler<SegmentPlan>;
+  readonly #bad: MessageType<BadMessage>;
   readonly #expired: Handler<HolderBatch>;
+  readonly #slow: Handler<HolderBatch>;
+  readonly #rejected: Handler<Rejection>;
   readonly #retry: Handler<{ plan: SegmentPlan; segment: WantedSegment }>;
   readonly #open = new Map<number, HolderBatch>();
   readonly #plans = new Map<FetchJob, SegmentPlan>();
@@ -124,6 +148,12 @@ export class SegmentFetcher {
     this.#reply = network.messageType<ReplyMessage>('fetch.reply', this.#onReply.bind(this));
     const hostOf = (plan: SegmentPlan): number => plan.job.node.host;
     this.#gathered = sim.handler('fetch.gathered', this.#dispatch.bind(this), hostOf);
+    this.#bad = network.messageType<BadMessage>('fetch.bad', (to, _from, { segment }) => {
+      nodes[to].holdings.remove(segment);
+      nodes[to].corruption.clear(segment);
+    });
+    this.#slow = sim.handler('fetch.slow', this.#hedge.bind(this), (batch) => batch.transaction);
+    this.#rejected = sim.handler('fetch.rejected', this.#onRejected.bind(this), ({ plan }) => hostOf(plan));
     this.#expired = sim.handler('fetch.expired', this.#onTimer.bind(this), (batch) => batch.transaction);
     this.#retry = sim.handler('fetch.retry', ({ plan, segment }) => { this.#locate(plan, segment); }, ({ plan }) => hostOf(plan));
   }
@@ -206,7 +236,10 @@ export class SegmentFetcher {
     const { job } = plan;
     const wanted = plan.takeFor(holder, this.#options);
     let sizeBytes = 0;
-    for (const { unit, segment } of wanted) sizeBytes += unit.geometry.segmentBytes[segment];
+    for (const segment of wanted) {
+      segment.copies++;
+      sizeBytes += segment.unit.geometry.segmentBytes[segment.segment];
+    }
     const batch = new HolderBatch(plan, holder, wanted, ++this.#lastTransaction, sim.now, sizeBytes);
     plan.active.set(holder, (plan.active.get(holder) ?? 0) + 1);
     this.#open.set(batch.transaction, batch);
@@ -231,6 +264,7 @@ export class SegmentFetcher {
     batch.connection = connection;
     const segments = batch.wanted.map(({ unit, segment }) => geometries.segmentId(unit.unit.id, segment));
     batch.timer = sim.schedule(this.#options.timeoutNs, this.#expired, batch);
+    if (this.#options.hedgeNs < Infinity) batch.hedgeTimer = sim.schedule(this.#options.hedgeNs, this.#slow, batch);
     network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments });
   };
 
@@ -285,16 +319,68 @@ export class SegmentFetcher {
     const { sim, landing } = this.#world;
     const { holderBatch } = flow;
     const { job } = holderBatch.plan;
-    const wanted = holderBatch.wanted[flow.positions[part]];
-    holderBatch.plan.move(wanted, 'settled');
+    const position = flow.positions[part];
+    const wanted = holderBatch.wanted[position];
+    const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
+    this.#release(holderBatch, position);
+    flow.leftBytes -= sizeBytes;
+    holderBatch.arrivedBytes += sizeBytes;
+    if (wanted.state === 'settled') {
+      // Another holder was quicker.
+      job.cost.bytesAbandoned += sizeBytes;
+      return;
+    }
     flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
+    if (this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment))) {
+      job.cost.bytesAbandoned += sizeBytes;
+      job.node.cpu.charge(byteWorkNs('checksum', sizeBytes), this.#rejected, { plan: holderBatch.plan, segment: wanted, holder: holderBatch.holder, activity: flow.activity, startNs: sim.now });
+      return;
+    }
+    holderBatch.plan.move(wanted, 'settled');
+    job.cost.bytesFetched += sizeBytes;
     const batch = new SegmentBatch(job, flow.activity);
     batch.add(wanted.unit, wanted.segment);
-    flow.leftBytes -= batch.storedBytes;
-    holderBatch.arrivedBytes += batch.storedBytes;
-    job.cost.bytesFetched += batch.storedBytes;
     landing.landReceived(batch);
+    if (wanted.copies > 0) this.#stopLosers(holderBatch.plan);
   };
+
+  /** The checksum was wrong: the holder is told, and another asked. */
+  #onRejected({ plan, segment, holder, activity, startNs }: Rejection): void {
+    const { sim, network, geometries } = this.#world;
+    const { job } = plan;
+    job.cost.corrupt++;
+    network.send(job.node.host, holder, this.#bad, { segment: geometries.segmentId(segment.unit.unit.id, segment.segment) });
+    plan.releasedBy = recordStep(job.activities, 'transfer', startNs, sim.now, activity);
+    this.#fail(plan, segment, holder);
+    this.#dispatch(plan);
+  }
+
+  /** Batches that bring nothing new any more. */
+  #stopLosers(plan: SegmentPlan): void {
+    for (const batch of [...this.#open.values()]) {
+      if (batch.plan === plan && batch.wanted.every(({ state }) => state === 'settled')) this.#abandon(batch);
+    }
+  }
+
+  /** The holder is slow: what it has not sent is asked of other replicas as well, and the first to send it wins. */
+  #hedge(batch: HolderBatch): void {
+    if (!batch.open) return;
+    const { plan, holder } = batch;
+    for (const position of batch.left) {
+      const segment = batch.wanted[position];
+      if (segment.state !== 'in-flight') continue;
+      SegmentPlan.markTried(segment, holder);
+      if (SegmentPlan.isExhausted(segment)) continue;
+      plan.job.cost.hedged++;
+      plan.move(segment, 'pending');
+    }
+    this.#dispatch(plan);
+  }
+
+  /** A holder will not send this segment any more, or has sent it. */
+  #release(batch: HolderBatch, position: number): void {
+    if (batch.left.delete(position)) batch.wanted[position].copies--;
+  }
 
   #onReply(_to: HostId, _from: HostId, message: ReplyMessage): void {
     const batch = this.#open.get(message.transaction);
@@ -303,7 +389,10 @@ export class SegmentFetcher {
     if (message.absent.length > 0) {
       // Learning that a holder lacks a segment is part of locating it.
       batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
-      for (const position of message.absent) this.#passOn(batch.plan, batch.wanted[position], batch.holder);
+      for (const position of message.absent) {
+        this.#release(batch, position);
+        this.#passOn(batch.plan, batch.wanted[position], batch.holder);
+      }
     }
     this.#closeIfDone(batch);
     this.#dispatch(batch.plan);
@@ -316,10 +405,7 @@ export class SegmentFetcher {
     holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
     if (outcome === 'failed') {
       holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
-      for (const position of flow.positions) {
-        const segment = holderBatch.wanted[position];
-        if (segment.state === 'in-flight') this.#fail(holderBatch.plan, segment, holderBatch.holder);
-      }
+      for (const position of flow.positions) this.#failPosition(holderBatch, position);
     }
     holderBatch.plan.releasedBy = flow.activity;
     this.#closeIfDone(holderBatch);
@@ -355,8 +441,14 @@ export class SegmentFetcher {
       this.#world.network.cancelTransfer(flow.id);
       batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
     }
-    for (const segment of batch.wanted) if (segment.state === 'in-flight') this.#fail(batch.plan, segment, batch.holder);
+    for (const position of [...batch.left]) this.#failPosition(batch, position);
     this.#close(batch);
+  }
+
+  #failPosition(batch: HolderBatch, position: number): void {
+    if (!batch.left.has(position)) return;
+    this.#release(batch, position);
+    this.#fail(batch.plan, batch.wanted[position], batch.holder);
   }
 
   #fail(plan: SegmentPlan, segment: WantedSegment, holder: HostId): void {
@@ -366,7 +458,8 @@ export class SegmentFetcher {
 
   #passOn(plan: SegmentPlan, segment: WantedSegment, holder: HostId): void {
     SegmentPlan.markTried(segment, holder);
-    plan.move(segment, 'pending');
+    // Another holder may be sending it.
+    if (segment.state === 'in-flight' && segment.copies === 0) plan.move(segment, 'pending');
   }
 
   /** Segments that no known holder can serve: look them up again after a failure, report them missed otherwise. */
@@ -375,6 +468,10 @@ export class SegmentFetcher {
     const { sim } = this.#world;
     for (const segment of plan.segments) {
       if (!SegmentPlan.isOpen(segment) || !SegmentPlan.isExhausted(segment)) continue;
+      if (segment.copies > 0) {
+        plan.move(segment, 'in-flight');
+        continue;
+      }
       if ((segment.failed || segment.holders.length === 0) && segment.attempts <= this.#options.retries) {
         // Exponential backoff with jitter in [½, 1): retries of many segments must not arrive as one burst.
         const spanNs = this.#options.backoffNs * (1 << (segment.attempts - 1));
@@ -397,6 +494,7 @@ export class SegmentFetcher {
     const { host } = batch.plan.job.node;
     batch.open = false;
     sim.cancel(batch.timer);
+    sim.cancel(batch.hedgeTimer);
     this.#open.delete(batch.transaction);
     const { active } = batch.plan;
     const others = active.get(batch.holder)! - 1;

@@ -26,6 +26,8 @@ export interface WantedSegment {
   attempts: number;
   /** Some holder failed to send it, as opposed to not having it. */
   failed: boolean;
+  /** Holders that have been asked for it and may still send it: two once it is hedged. */
+  copies: number;
 }
 
 /** Segments still to be had for one job, and which holder to ask for which of them next. */
@@ -48,7 +50,7 @@ export class SegmentPlan {
   }
 
   want(unit: UnitFetch, segment: number): WantedSegment {
-    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false };
+    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0 };
     this.segments.push(wanted);
     return wanted;
   }

@@ -1,6 +1,13 @@
-/** What experiments ask of an overlay: lookup statistics, balance, table sizes and stale entries. Omniscient; protocols do not use it. */
+/**
+ * What experiments ask of an overlay: statistics of lookups and joins, traffic, balance, table sizes and stale entries. Omniscient;
+ * protocols do not use it.
+ */
+import { SECOND } from '../../sim/kernel/time.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { HostId } from '../../sim/network/topology.ts';
 import type { GroundTruth } from './ground-truth.ts';
 import type { Id } from './id-space.ts';
+import type { LedgerEntry, MessageLedger } from './ledger.ts';
 import type { LookupResult, NodeIndex, Overlay } from './overlay.ts';
 
 /** How unevenly a quantity is spread over its holders. */
@@ -55,7 +62,30 @@ export function staleShare(overlay: Overlay, truth: GroundTruth): number {
   return entries === 0 ? 0 : stale / entries;
 }
 
-/** A value in a summary of lookups that is an integer and small: hops, timeouts, messages. */
+/** How unevenly traffic falls on the hosts of the members: `bytesOf` is what a host sent, received, or both. */
+export function trafficBalance(overlay: Overlay, members: readonly NodeIndex[], bytesOf: (host: HostId) => number): Balance {
+  return balance([...new Set(members.map((node) => overlay.hostOf(node)))].map(bytesOf));
+}
+
+/** Messages and bytes (network headers included) of one type and purpose, for each node and second. */
+export interface TrafficRate extends Pick<LedgerEntry, 'type' | 'purpose'> {
+  readonly messagesPerNodeSecond: number;
+  readonly bytesPerNodeSecond: number;
+}
+
+/**
+ * What the ledger counted since it was last reset, by type and purpose.
+ *
+ * @throws RangeError where there was no node or no time
+ */
+export function trafficRates(ledger: MessageLedger, nodes: number, durationNs: Nanoseconds): TrafficRate[] {
+  if (!(nodes > 0)) throw new RangeError(`nodes: ${nodes} given, expected a number above 0`);
+  if (!(durationNs > 0)) throw new RangeError(`durationNs: ${durationNs} given, expected a number above 0`);
+  const nodeSeconds = (nodes * durationNs) / SECOND;
+  return ledger.entries().map(({ type, purpose, messages, bytes }) => ({ type, purpose, messagesPerNodeSecond: messages / nodeSeconds, bytesPerNodeSecond: bytes / nodeSeconds }));
+}
+
+/** Distribution of a quantity over lookups or joins. */
 export interface CountSummary {
   readonly mean: number;
   readonly p50: number;
@@ -79,6 +109,8 @@ export interface LookupSummary {
   readonly timeouts: number;
   /** Per lookup: entries passed over that named a dead peer, repeats included. */
   readonly deadEntries: number;
+  /** Lookups that ended at each member of this moment. */
+  readonly ownerLoad: Balance;
 }
 
 /** Gathers lookups as they end; hops, latency and messages are those of lookups that found an owner. */
@@ -92,6 +124,7 @@ export class LookupTally {
   private wrong = 0;
   private timeouts = 0;
   private deadEntries = 0;
+  private readonly ofOwner = new Map<NodeIndex, number>();
 
   constructor(truth: GroundTruth) {
     this.truth = truth;
@@ -107,6 +140,7 @@ export class LookupTally {
       return;
     }
     if (result.owner !== this.truth.owner(result.key)) this.wrong++;
+    this.ofOwner.set(result.owner, (this.ofOwner.get(result.owner) ?? 0) + 1);
     this.hops.push(result.hops);
     this.latencies.push(result.latencyNs);
     this.messages.push(result.messages);
@@ -124,6 +158,58 @@ export class LookupTally {
       messages: summarise(this.messages),
       timeouts: this.timeouts / per,
       deadEntries: this.deadEntries / per,
+      ownerLoad: balance(this.truth.members.map((node) => this.ofOwner.get(node) ?? 0)),
+    };
+  }
+}
+
+export interface JoinSummary {
+  readonly started: number;
+  readonly completed: number;
+  /** From the call of `join` to membership; of completed joins. */
+  readonly latencyNs: CountSummary;
+  /** Messages and bytes sent for joining, answers and the filling of tables included, per completed join; 0 where none was completed. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Gathers joins of an overlay from its making on; traffic is what the ledger counted under `join` since then or its last reset. */
+export class JoinTally {
+  private readonly ledger: MessageLedger;
+  private readonly now: () => Nanoseconds;
+  private readonly startedNs = new Map<NodeIndex, Nanoseconds>();
+  private readonly latencies: number[] = [];
+  private started = 0;
+
+  /** @param now the present simulated time */
+  constructor(overlay: Overlay, now: () => Nanoseconds) {
+    this.ledger = overlay.ledger;
+    this.now = now;
+    overlay.observe({
+      joined: (node) => {
+        const startNs = this.startedNs.get(node);
+        if (startNs === undefined) return;
+        this.startedNs.delete(node);
+        this.latencies.push(now() - startNs);
+      },
+    });
+  }
+
+  /** To be called with each call of `overlay.join`, before it: a node without a bootstrap is a member at once. */
+  begin(node: NodeIndex): void {
+    this.started++;
+    this.startedNs.set(node, this.now());
+  }
+
+  summary(): JoinSummary {
+    const completed = this.latencies.length;
+    const per = (total: number): number => (completed === 0 ? 0 : total / completed);
+    return {
+      started: this.started,
+      completed,
+      latencyNs: summarise(this.latencies),
+      messages: per(this.ledger.totalMessages('join')),
+      bytes: per(this.ledger.totalBytes('join')),
     };
   }
 }

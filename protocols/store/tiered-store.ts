@@ -131,6 +131,11 @@ export class TieredStore {
     return slot !== undefined && this.#isIn(slot, tier);
   }
 
+  /** Every entry, in the order in which they came. */
+  ids(): IterableIterator<number> {
+    return this.#slotOf.keys();
+  }
+
   get size(): number {
     return this.#slotOf.size;
   }

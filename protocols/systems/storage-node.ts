@@ -2,6 +2,7 @@ import type { HostCpu } from '../../sim/hardware/host-cpu.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
+import type { Corruption } from '../store/corruption.ts';
 import type { WriteEffect } from '../store/tiered-store.ts';
 
 /** What a host holds. Reads are noted, so that eviction knows what is in use. */
@@ -10,6 +11,8 @@ export interface SegmentHoldings {
   touch(segmentId: number): number;
   /** Puts a segment in; undefined when it fits nowhere. */
   write(segmentId: number, sizeBytes: number): WriteEffect | undefined;
+  /** Throws a segment away; false when it is not here. */
+  remove(segmentId: number): boolean;
 }
 
 /** Holds everything there is, in one tier: the central store of a precomputed corpus. */
@@ -20,6 +23,10 @@ export class WholeCorpus implements SegmentHoldings {
 
   write(): WriteEffect {
     return { demotedBytes: 0, evictedBytes: 0 };
+  }
+
+  remove(): boolean {
+    return false;
   }
 }
 
@@ -39,4 +46,5 @@ export interface StorageNode {
   readonly holdings: SegmentHoldings;
   /** By tier index, as `holdings` numbers them. */
   readonly tiers: readonly TierPort[];
+  readonly corruption: Corruption;
 }

@@ -29,7 +29,7 @@ interface Point {
 export function costPerformance(study: Study, costName: string, performanceName: string): FigureDraft | Omission {
   const [cost, performance] = [requireMetric(costName), requireMetric(performanceName)];
   const name = `cost-${metricSlug(performance.name)}`;
-  const headline = `What ${inSentence(performance.label)} costs`;
+  const headline = `${performance.label} against ${inSentence(cost.label)}`;
   const points = collect(study, cost, performance);
   if (points.length === 0) return { name, headline, reason: `no trial reports both ${cost.label} and ${performance.label}` };
   const units = [displayUnit(cost.unit, Math.max(...points.map((p) => p.x.mean))), displayUnit(performance.unit, Math.max(...points.map((p) => p.y.mean)))];
@@ -55,7 +55,7 @@ export function costPerformance(study: Study, costName: string, performanceName:
       hasZero ? `Dots at the foot: ${formatMeasure(0, performance.unit)}.` : '',
     ].filter((s) => s !== '').join(' '),
     interval: intervalNote(study, false),
-    description: `${performance.label} against ${inSentence(cost.label)}. Not beaten by any setting: ${[...overall].map((p) => `${p.system.label} at ${describeCell(study, p.cell)}`).slice(0, 8).join('; ')}.`,
+    description: `${headline}. Not beaten by any setting: ${[...overall].map((p) => `${p.system.label} at ${describeCell(study, p.cell)}`).slice(0, 8).join('; ')}.`,
     view: (plotWidthPx) => view(systems, axes, plotWidthPx),
     tips: points.map((p, i) => [
       p.system.label, rows[i].cell, `${cost.label}: ${formatMeasure(p.x.mean, cost.unit)}`, ...intervalTip(p.x.low, p.x.high, cost.unit),

@@ -1,5 +1,7 @@
-import { formatRange, formatSeeds } from '../study/number-format.ts';
+import { capital, formatRange, formatSeeds } from '../study/number-format.ts';
 import type { Study } from '../study/study.ts';
+import { cutText, textWidthPx } from './font.ts';
+import { TEXT_PX } from './theme.ts';
 
 /** What the whiskers are; 'one seed, so no interval' where there are none. */
 export function intervalNote(study: Study, drawn: boolean): string {
@@ -17,6 +19,17 @@ export function provenance(study: Study): string {
 /** '95 % interval 12.3–45.6 ms' as a line of a tooltip; none where the interval is unbounded. */
 export function intervalTip(low: number, high: number, unit: string): string[] {
   return Number.isFinite(low) && Number.isFinite(high) ? [`95 % interval ${formatRange(low, high, unit)}`] : [];
+}
+
+/**
+ * The title of an axis with a metric: its label and unit, without the unit where the label says it ('Mean hops') or where both do not fit.
+ */
+export function axisTitleOf(label: string, unit: string, roomPx: number): string {
+  const saysUnit = unit === '' || label.toLowerCase().includes(unit.toLowerCase());
+  const whole = saysUnit ? label : `${label} (${unit})`;
+  if (textWidthPx(whole, TEXT_PX) <= roomPx) return whole;
+  const short = textWidthPx(label, TEXT_PX) <= roomPx || unit === '' ? label : capital(unit === '%' ? 'Share (%)' : unit);
+  return cutText(short, roomPx, TEXT_PX);
 }
 
 /** `ttftMeanMs` → 'ttft', `ttftP95Ms` → 'ttft-p95', `gpuUtilisation` → 'gpu-utilisation'. */

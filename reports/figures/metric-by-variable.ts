@@ -6,12 +6,10 @@ import { type SweptVariable, settingTitle, valueText } from '../study/swept-vari
 import { besideItems, besideRows } from './beside.ts';
 import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
-import { intervalNote, intervalTip, metricSlug } from './figure-text.ts';
-import { cutText } from './font.ts';
+import { axisTitleOf, intervalNote, intervalTip, metricSlug } from './figure-text.ts';
 import { systemItem } from './legend.ts';
 import { measureScale } from './scales.ts';
 import type { SystemStyle } from './system-style.ts';
-import { TEXT_PX } from './theme.ts';
 import { type VariableRow, variableView } from './variable-chart.ts';
 
 /** More panels than this do not fit a page; evenly spaced values are shown and the figure says so. */
@@ -50,7 +48,7 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
   const besides = besideRows(study, metric, x, panels, shown.map(({ raw }) => raw), unit.factor);
   const chart = {
     variable: x, systems, rows: [...rows, ...besides.map(({ row }) => row)], scale: scaleFor([...rows, ...besides.map(({ row }) => row)], metric.unit === 'fraction' ? 100 : Infinity), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
-    yTitle: cutText(unit.unit === '' ? metric.label : `${metric.label} (${unit.unit})`, 240, TEXT_PX),
+    yTitle: axisTitleOf(metric.label, unit.unit, panels === undefined ? 240 : 136),
     panels: panels === undefined ? [] : shown.map((v) => settingTitle(panels, v.raw)),
   };
   const held = heldSettings(study, free);

@@ -18,9 +18,21 @@ const BINS = 120;
 
 /** A fault of the config, in seconds of simulated time; `untilS` is absent for one that does not end. */
 export interface FaultWindow {
+  readonly what: string;
   readonly atS: number;
   readonly untilS?: number;
 }
+
+/** Kinds of fault by their key in the config; one that is over as soon as it has begun is drawn as a line. */
+const FAULT_KINDS: Readonly<Record<string, { readonly what: string; readonly instant?: boolean }>> = {
+  crash: { what: 'crash' },
+  leave: { what: 'leave' },
+  partition: { what: 'partition' },
+  degrade: { what: 'slow links' },
+  slow: { what: 'slow GPUs' },
+  loss: { what: 'message loss' },
+  corrupt: { what: 'corrupt segments', instant: true },
+};
 
 /** The faults that the config schedules; malformed entries are left out. */
 export function scheduledFaults(config: unknown): FaultWindow[] {
@@ -28,9 +40,24 @@ export function scheduledFaults(config: unknown): FaultWindow[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((fault: unknown): FaultWindow[] => {
     const at = seconds(configValue(fault, 'at'));
-    const length = seconds(configValue(fault, 'for'));
-    return at === undefined ? [] : [{ atS: at, ...(length === undefined ? {} : { untilS: at + length }) }];
+    if (at === undefined) return [];
+    const kind = Object.keys(FAULT_KINDS).find((key) => happens(configValue(fault, key)));
+    const { what, instant = false } = kind === undefined ? { what: 'fault' } : FAULT_KINDS[kind];
+    const length = instant ? 0 : seconds(configValue(fault, 'for'));
+    return [{ what, atS: at, ...(length === undefined ? {} : { untilS: at + length }) }];
   });
+}
+
+/** Is this part of a fault more than its default, which does nothing? */
+function happens(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === 'object' && value !== null) return happens(configValue(value, 'nodes'));
+  return typeof value === 'number' && value > 0;
+}
+
+/** `crash 100–160 s, partition 220–280 s`. */
+function listFaults(faults: readonly FaultWindow[]): string {
+  return faults.map(({ what, atS, untilS }) => `${what} ${untilS === undefined ? `from ${formatNumber(atS)}` : untilS === atS ? `at ${formatNumber(atS)}` : `${formatNumber(atS)}–${formatNumber(untilS)}`}\u00A0s`).join(', ');
 }
 
 function seconds(value: unknown): number | undefined {
@@ -75,7 +102,7 @@ export function timeSeries(study: Study, seriesName: string): FigureDraft | Omis
   return {
     name, kind: 'series', headline, rows: drawn,
     legend: systems.map(systemItem), filterField: 'system',
-    conditions: [held === '' ? '' : `At ${held}.`, faults.length === 0 ? '' : 'Shaded: nodes are down.'].filter((s) => s !== '').join(' '),
+    conditions: [held === '' ? '' : `At ${held}.`, faults.length === 0 ? '' : `Shaded: ${listFaults(faults)}.`].filter((s) => s !== '').join(' '),
     interval: rows.some((r) => r.low !== null) ? `Mean of ${study.manifest.seeds.length} seeds, 95\u00A0% t\u00A0bands` : 'One seed, so no interval',
     description: `${label} against simulated time. ${systems.map((s) => {
       const values = raw.filter((r) => r.system === s).map((r) => r.estimate.estimate * unit.factor);
@@ -142,7 +169,7 @@ function view(
     height: 200,
     layer: [
       ...(faults.length === 0 ? [] : [{
-        data: { values: faults.map((f) => ({ from: Math.max(axes.startS, f.atS), to: Math.min(axes.endS, f.untilS ?? axes.endS) })) },
+        data: { values: faults.map((f) => ({ from: Math.max(axes.startS, f.atS), to: Math.min(axes.endS, Math.max(f.untilS ?? axes.endS, f.atS + (axes.endS - axes.startS) / 300)) })) },
         mark: { type: 'rect', color: LIGHT.axis, opacity: 0.22 }, encoding: { x: { field: 'from', ...x }, x2: { field: 'to' } },
       }]),
       ...(axes.bands ? [{ mark: { type: 'area', opacity: 0.18, clip: true }, encoding: { x: { field: 'time', ...x }, y: { field: 'low', ...y }, y2: { field: 'high' }, color } }] : []),

@@ -352,6 +352,11 @@ export class InferenceEngine {
     this.#wake();
   }
 
+  /** The costs of steps have changed: those worked out ahead are given up. The step under way keeps its end. */
+  replan(): void {
+    this.#cutRun();
+  }
+
   /** Sees to it that the engine plans at this instant, after the events already due, unless a step is under way. */
   #wake(): void {
     if (this.#inStep || this.#atBoundary || this.#wakePending) return;

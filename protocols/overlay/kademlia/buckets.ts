@@ -22,12 +22,16 @@ export class KBuckets {
   readonly perNode: number;
   /** Place of each bucket in the pool, −1 while it never held a contact. */
   private readonly places: Int32Array;
+  /** Deepest level at which each node ever had a contact: of the 64 or 160, most never hold one. */
+  private readonly deepest: Int16Array;
   private readonly contacts: Int32Array[] = [];
   private readonly sizes: Uint16Array[] = [];
   private allocated = 0;
   /** Newest last; only buckets that overflowed have one. Keyed by node · perNode + bucket. */
   private readonly replacements = new Map<number, NodeIndex[]>();
   private readonly replacementLength: number;
+  /** Distances of what `closest` has found, their leading 53 bits or so. */
+  private readonly distances: number[] = [];
 
   constructor(space: IdSpace, ids: Uint32Array, nodeCount: number, k: number, digitBits: number, replacementLength: number) {
     this.space = space;
@@ -37,6 +41,7 @@ export class KBuckets {
     this.levels = space.digits(digitBits);
     this.perNode = this.levels * ((1 << digitBits) - 1);
     this.places = new Int32Array(nodeCount * this.perNode).fill(-1);
+    this.deepest = new Int16Array(nodeCount).fill(-1);
     this.replacementLength = replacementLength;
   }
 
@@ -100,6 +105,7 @@ export class KBuckets {
     if (place < 0) {
       place = this.allocate();
       this.places[cell] = place;
+      this.deepest[node] = Math.max(this.deepest[node], Math.floor(bucket / ((1 << this.digitBits) - 1)));
     }
     const sizes = this.sizes[Math.floor(place / CHUNK)];
     const size = sizes[place % CHUNK];
@@ -107,6 +113,33 @@ export class KBuckets {
     this.contacts[Math.floor(place / CHUNK)][(place % CHUNK) * this.k + size] = peer;
     sizes[place % CHUNK] = size + 1;
     return true;
+  }
+
+  /** Fills a bucket that is empty with k distinct peers drawn uniformly from `peers[low … high − 1]`, or with all where there are no more. */
+  fill(node: NodeIndex, bucket: number, peers: Int32Array, low: number, high: number, random: RandomStream): void {
+    const { k } = this;
+    const range = high - low;
+    if (range === 0) return;
+    const cell = node * this.perNode + bucket;
+    let place = this.places[cell];
+    if (place < 0) {
+      place = this.allocate();
+      this.places[cell] = place;
+      this.deepest[node] = Math.max(this.deepest[node], Math.floor(bucket / ((1 << this.digitBits) - 1)));
+    }
+    const chunk = this.contacts[Math.floor(place / CHUNK)];
+    const base = (place % CHUNK) * k;
+    const size = Math.min(k, range);
+    if (range <= k) chunk.set(peers.subarray(low, high), base);
+    else {
+      for (let c = base; c < base + k; c++) {
+        let peer: NodeIndex;
+        do peer = peers[low + Math.floor(random.next() * range)];
+        while (includes(chunk, base, c, peer));
+        chunk[c] = peer;
+      }
+    }
+    this.sizes[Math.floor(place / CHUNK)][place % CHUNK] = size;
   }
 
   remove(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
@@ -147,7 +180,7 @@ export class KBuckets {
   }
 
   clear(node: NodeIndex): void {
-    for (let bucket = 0; bucket < this.perNode; bucket++) {
+    for (let bucket = 0; bucket < this.usedBuckets(node); bucket++) {
       const cell = node * this.perNode + bucket;
       const place = this.places[cell];
       if (place >= 0) this.sizes[Math.floor(place / CHUNK)][place % CHUNK] = 0;
@@ -179,13 +212,13 @@ export class KBuckets {
   /** All contacts of a node. */
   peers(node: NodeIndex): NodeIndex[] {
     const peers: NodeIndex[] = [];
-    for (let bucket = 0; bucket < this.perNode; bucket++) peers.push(...this.list(node, bucket));
+    for (let bucket = 0; bucket < this.usedBuckets(node); bucket++) peers.push(...this.list(node, bucket));
     return peers;
   }
 
   /** The bucket of the node's nearest contact; −1 where it has none. Buckets after it are empty. */
   nearestBucket(node: NodeIndex): number {
-    for (let bucket = this.perNode - 1; bucket >= 0; bucket--) if (this.size(node, bucket) > 0) return bucket;
+    for (let bucket = this.usedBuckets(node) - 1; bucket >= 0; bucket--) if (this.size(node, bucket) > 0) return bucket;
     return -1;
   }
 
@@ -196,32 +229,41 @@ export class KBuckets {
    * found; only the contacts of one bucket need sorting among each other.
    */
   closest(node: NodeIndex, target: Id, count: number, except: NodeIndex = -1): NodeIndex[] {
+    return this.find(node, target, count, except, true);
+  }
+
+  /** The same contacts in any order, for whoever sorts them anyway: a bucket that is wanted as a whole is not sorted. */
+  closestUnordered(node: NodeIndex, target: Id, count: number, except: NodeIndex = -1): NodeIndex[] {
+    return this.find(node, target, count, except, false);
+  }
+
+  private find(node: NodeIndex, target: Id, count: number, except: NodeIndex, ordered: boolean): NodeIndex[] {
     const found: NodeIndex[] = [];
     const targetBucket = this.bucketOf(node, target, 0);
     const digits = (1 << this.digitBits) - 1;
     const level = targetBucket < 0 ? this.levels : Math.floor(targetBucket / digits);
-    this.descend(node, target, level, count, except, found);
-    for (let l = level - 1; l >= 0 && found.length < count; l--) {
-      for (let digit = 1; digit <= digits && found.length < count; digit++) this.collect(node, target, l * digits + digit - 1, count, except, found);
+    this.descend(node, target, level, count, except, ordered, found);
+    for (let l = Math.min(level - 1, this.deepest[node]); l >= 0 && found.length < count; l--) {
+      for (let digit = 1; digit <= digits && found.length < count; digit++) this.collect(node, target, l * digits + digit - 1, count, except, ordered, found);
     }
     return found;
   }
 
   /** Contacts that share the first `level` digits with the node, in the order of their distance to the target. */
-  private descend(node: NodeIndex, target: Id, level: number, count: number, except: NodeIndex, found: NodeIndex[]): void {
-    if (level >= this.levels || found.length >= count) return;
+  private descend(node: NodeIndex, target: Id, level: number, count: number, except: NodeIndex, ordered: boolean, found: NodeIndex[]): void {
+    if (level > this.deepest[node] || found.length >= count) return;
     const { space, digitBits } = this;
     const digits = (1 << digitBits) - 1;
     const own = space.digit(this.ids, node * space.words, level, digitBits);
     const wanted = own ^ space.digit(target, 0, level, digitBits);
     for (let distance = 0; distance <= digits && found.length < count; distance++) {
       const digit = distance ^ wanted;
-      if (digit === 0) this.descend(node, target, level + 1, count, except, found);
-      else this.collect(node, target, level * digits + digit - 1, count, except, found);
+      if (digit === 0) this.descend(node, target, level + 1, count, except, ordered, found);
+      else this.collect(node, target, level * digits + digit - 1, count, except, ordered, found);
     }
   }
 
-  private collect(node: NodeIndex, target: Id, bucket: number, count: number, except: NodeIndex, found: NodeIndex[]): void {
+  private collect(node: NodeIndex, target: Id, bucket: number, count: number, except: NodeIndex, ordered: boolean, found: NodeIndex[]): void {
     const place = this.places[node * this.perNode + bucket];
     if (place < 0) return;
     const { space, ids } = this;
@@ -229,20 +271,44 @@ export class KBuckets {
     const base = (place % CHUNK) * this.k;
     const end = base + this.sizes[Math.floor(place / CHUNK)][place % CHUNK];
     const first = found.length;
+    if (!ordered && first + end - base <= count) {
+      for (let c = base; c < end; c++) if (chunk[c] !== except) found.push(chunk[c]);
+      return;
+    }
+    const { distances } = this;
+    const long = space.words > 1;
     for (let c = base; c < end; c++) {
       const peer = chunk[c];
       if (peer === except) continue;
+      const id = peer * space.words;
+      const high = (ids[id] ^ target[0]) >>> 0;
+      const distance = long ? high * 0x1_0000_0000 + ((ids[id + 1] ^ target[1]) >>> 0) : high;
       // Insertion sort: buckets are short, and most arrive when few places are left.
       let at = found.length;
       if (at < count) found.push(peer);
-      else if (space.compareXor(ids, peer * space.words, ids, found[at - 1] * space.words, target, 0) >= 0) continue;
-      else at--;
-      while (at > first && space.compareXor(ids, peer * space.words, ids, found[at - 1] * space.words, target, 0) < 0) {
+      else if (this.isNearer(peer, distance, found, at - 1, target)) at--;
+      else continue;
+      while (at > first && this.isNearer(peer, distance, found, at - 1, target)) {
         found[at] = found[at - 1];
+        distances[at] = distances[at - 1];
         at--;
       }
       found[at] = peer;
+      distances[at] = distance;
     }
+  }
+
+  /** Is a peer nearer to the target than the one found at a place? The leading bits decide, all bits where those agree. */
+  private isNearer(peer: NodeIndex, distance: number, found: readonly NodeIndex[], at: number, target: Id): boolean {
+    const other = this.distances[at];
+    if (distance !== other) return distance < other;
+    const w = this.space.words;
+    return this.space.compareXor(this.ids, peer * w, this.ids, found[at] * w, target, 0) < 0;
+  }
+
+  /** Buckets from here on never held a contact. */
+  private usedBuckets(node: NodeIndex): number {
+    return (this.deepest[node] + 1) * ((1 << this.digitBits) - 1);
   }
 
   private allocate(): number {
@@ -252,4 +318,9 @@ export class KBuckets {
     }
     return this.allocated++;
   }
+}
+
+function includes(list: Int32Array, from: number, to: number, wanted: number): boolean {
+  for (let i = from; i < to; i++) if (list[i] === wanted) return true;
+  return false;
 }

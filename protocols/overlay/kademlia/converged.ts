@@ -9,27 +9,11 @@ import type { KBuckets } from './buckets.ts';
  * tree visits every (node, bucket) pair once.
  */
 export function writeIdealBuckets(buckets: KBuckets, nodes: readonly NodeIndex[], random: RandomStream): void {
-  const { space, ids, k, digitBits } = buckets;
+  const { space, ids, digitBits } = buckets;
   const w = space.words;
   const sorted = Int32Array.from(nodes).sort((a, b) => space.compare(ids, a * w, ids, b * w));
   for (const node of nodes) buckets.clear(node);
   const width = 1 << digitBits;
-  const chosen = new Int32Array(k);
-
-  const fill = (node: NodeIndex, bucket: number, low: number, high: number): void => {
-    const size = high - low;
-    if (size <= k) {
-      for (let p = low; p < high; p++) buckets.append(node, bucket, sorted[p]);
-      return;
-    }
-    for (let c = 0; c < k; c++) {
-      let p: number;
-      do p = low + Math.floor(random.next() * size);
-      while (chosen.lastIndexOf(p, c - 1) >= 0 && c > 0);
-      chosen[c] = p;
-      buckets.append(node, bucket, sorted[p]);
-    }
-  };
 
   const split = (low: number, high: number, level: number): void => {
     if (high - low <= 1 || level >= buckets.levels) return;
@@ -49,7 +33,7 @@ export function writeIdealBuckets(buckets: KBuckets, nodes: readonly NodeIndex[]
       for (let p = bounds[own]; p < bounds[own + 1]; p++) {
         for (let other = 0; other < width; other++) {
           if (other === own || bounds[other] === bounds[other + 1]) continue;
-          fill(sorted[p], level * (width - 1) + (own ^ other) - 1, bounds[other], bounds[other + 1]);
+          buckets.fill(sorted[p], level * (width - 1) + (own ^ other) - 1, sorted, bounds[other], bounds[other + 1], random);
         }
       }
       split(bounds[own], bounds[own + 1], level + 1);

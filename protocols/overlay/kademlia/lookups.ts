@@ -25,6 +25,8 @@ const FAILED = 3;
 /** A node that a lookup has heard of. */
 interface Candidate {
   readonly node: NodeIndex;
+  /** XOR distance to the key, its leading 53 bits or so; nearer candidates have no larger one. */
+  readonly distance: number;
   state: number;
   /** Steps from the initiator: 0 itself, 1 its own contacts, d + 1 whom a node at d named. */
   readonly depth: number;
@@ -111,8 +113,8 @@ export class KademliaLookups implements RpcClient {
     if (!transport.runs(origin)) simulator.schedule(0, this.endLater, lookup.number);
     else {
       this.contacts.lookedUp(origin, key);
-      lookup.candidates.push({ node: origin, state: ANSWERED, depth: 0, round: 0 });
-      for (const peer of this.buckets.closest(origin, key, this.options.k)) this.insert(lookup, peer, 1);
+      lookup.candidates.push({ node: origin, distance: this.distance(origin, key), state: ANSWERED, depth: 0, round: 0 });
+      for (const peer of this.buckets.closestUnordered(origin, key, this.options.k)) this.insert(lookup, peer, 1);
       this.proceed(lookup);
       if (lookup.inFlight === 0) simulator.schedule(0, this.endLater, lookup.number);
     }
@@ -130,7 +132,7 @@ export class KademliaLookups implements RpcClient {
     if (lookup === undefined) return;
     lookup.messages++;
     lookup.inFlight--;
-    const candidate = lookup.candidates.find((c) => c.node === answer.from);
+    const candidate = this.candidate(lookup, answer.from);
     if (candidate !== undefined) candidate.state = ANSWERED;
     if (value !== undefined) {
       lookup.value = value;
@@ -150,7 +152,7 @@ export class KademliaLookups implements RpcClient {
     lookup.timeouts++;
     lookup.messages += this.options.lookupAttempts - 1;
     lookup.inFlight--;
-    const candidate = lookup.candidates.find((c) => c.node === request.to);
+    const candidate = this.candidate(lookup, request.to);
     if (candidate !== undefined) candidate.state = FAILED;
     this.goOn(lookup);
   }
@@ -218,18 +220,36 @@ export class KademliaLookups implements RpcClient {
 
   private insert(lookup: KademliaLookup, peer: NodeIndex, depth: number): void {
     const { candidates, key } = lookup;
+    const distance = this.distance(peer, key);
+    let at = firstBeyond(candidates, distance);
+    if (at >= this.listLimit) return;
+    // Among those whose leading bits agree, all bits decide.
     const { space, ids } = this.nodes;
     const w = space.words;
-    let at = candidates.length;
-    while (at > 0) {
+    while (at > 0 && candidates[at - 1].distance === distance) {
       const before = candidates[at - 1].node;
       if (before === peer) return;
       if (space.compareXor(ids, peer * w, ids, before * w, key, 0) > 0) break;
       at--;
     }
     if (at >= this.listLimit) return;
-    candidates.splice(at, 0, { node: peer, state: UNASKED, depth, round: lookup.rounds });
+    candidates.splice(at, 0, { node: peer, distance, state: UNASKED, depth, round: lookup.rounds });
     if (candidates.length > this.listLimit && candidates[candidates.length - 1].state === UNASKED) candidates.pop();
+  }
+
+  private candidate(lookup: KademliaLookup, node: NodeIndex): Candidate | undefined {
+    const { candidates } = lookup;
+    const distance = this.distance(node, lookup.key);
+    for (let i = firstBeyond(candidates, distance) - 1; i >= 0 && candidates[i].distance === distance; i--) if (candidates[i].node === node) return candidates[i];
+    return undefined;
+  }
+
+  /** Rounding to 53 bits keeps the order, apart from making near ones equal. */
+  private distance(node: NodeIndex, key: Id): number {
+    const { ids, space } = this.nodes;
+    const at = node * space.words;
+    const high = (ids[at] ^ key[0]) >>> 0;
+    return space.words === 1 ? high : high * 0x1_0000_0000 + ((ids[at + 1] ^ key[1]) >>> 0);
   }
 
   private end(lookup: KademliaLookup): void {
@@ -254,8 +274,20 @@ export class KademliaLookups implements RpcClient {
   private onFind(m: FindRequest): void {
     const { transport, simulator } = this.nodes;
     const value = m.value ? this.values.get(m.to, m.key, simulator.now)?.value : undefined;
-    const contacts = value === undefined ? this.buckets.closest(m.to, m.key, this.options.k, m.from) : NOBODY;
+    const contacts = value === undefined ? this.buckets.closestUnordered(m.to, m.key, this.options.k, m.from) : NOBODY;
     transport.send(this.findAnswer, { to: m.from, from: m.to, rpc: m.rpc, contacts, value }, m.purpose);
     this.contacts.seen(m.to, m.from);
   }
+}
+
+/** The place of the first candidate that is farther than `distance`. */
+function firstBeyond(candidates: readonly Candidate[], distance: number): number {
+  let low = 0;
+  let high = candidates.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (candidates[middle].distance <= distance) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -10,7 +10,7 @@ export type RoundTrip = (from: NodeIndex, to: NodeIndex) => Nanoseconds;
 
 /**
  * Writes the tables that long operation converges to: exact leaf sets; every routing entry that some node could fill, with the nearest
- * of a few candidates drawn at random from its range; the nearest of a random sample as the neighbourhood set.
+ * of a few neighbouring candidates from a random place in its range; the nearest of a random sample as the neighbourhood set.
  */
 export function writeConvergedTables(tables: PastryTables, nodes: readonly NodeIndex[], options: PastryOptions, random: RandomStream, roundTrip: RoundTrip): void {
   const { space, ids, rows, leaves, neighbourhood } = tables;
@@ -30,15 +30,23 @@ export function writeConvergedTables(tables: PastryTables, nodes: readonly NodeI
     leaves.write(sorted[p], larger, smaller);
   }
 
-  const samples = options.proximity ? options.proximitySamples : 1;
+  const samples = options.proximitySamples;
+  const { proximity } = options;
   const pick = (node: NodeIndex, low: number, high: number): void => {
-    let best = -1;
-    let bestNs = UNMEASURED;
-    for (let s = 0; s < Math.min(samples, high - low); s++) {
-      const peer = sorted[low + Math.floor(random.next() * (high - low))];
-      const rttNs = options.proximity ? roundTrip(node, peer) : UNMEASURED;
-      if (best >= 0 && rttNs >= bestNs) continue;
-      best = peer;
+    const range = high - low;
+    // Where a node lies says nothing of its identifier: neighbours in the order of identifiers are as good a sample as any.
+    let at = low + Math.floor(random.next() * range);
+    let best = sorted[at];
+    if (!proximity) {
+      rows.offer(node, best, UNMEASURED);
+      return;
+    }
+    let bestNs = roundTrip(node, best);
+    for (let s = Math.min(samples, range); s > 1; s--) {
+      if (++at === high) at = low;
+      const rttNs = roundTrip(node, sorted[at]);
+      if (rttNs >= bestNs) continue;
+      best = sorted[at];
       bestNs = rttNs;
     }
     rows.offer(node, best, bestNs);

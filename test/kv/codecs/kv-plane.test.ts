@@ -106,7 +106,7 @@ describe('the entropy coder', () => {
         expect(entropyEncode(bytes)).toEqual(encoded);
         expect(entropyDecode(encoded, bytes.length)).toEqual(bytes);
       }),
-      { seed: 1, numRuns: 200 },
+      { seed: 1, numRuns: 60 },
     );
   });
 
@@ -142,7 +142,7 @@ describe('the entropy coder', () => {
           }
         }
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: 150 },
     );
   });
 });

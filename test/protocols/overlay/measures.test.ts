@@ -4,11 +4,16 @@ import { drawLifetime, drawSessions, gamma, parseSessions } from '../../../proto
 import { GroundTruth } from '../../../protocols/overlay/ground-truth.ts';
 import { IdSpace } from '../../../protocols/overlay/id-space.ts';
 import { keyId, nodeIds } from '../../../protocols/overlay/identity.ts';
-import { balance, keysPerMember, LookupTally } from '../../../protocols/overlay/measures.ts';
+import { balance, JoinTally, keysPerMember, LookupTally, staleShare, tableEntries, trafficBalance, trafficRates } from '../../../protocols/overlay/measures.ts';
 import type { LookupResult } from '../../../protocols/overlay/overlay.ts';
+import { Chord } from '../../../protocols/overlay/chord/chord.ts';
 import { SlotTable } from '../../../protocols/overlay/slot-table.ts';
 import { RandomStream } from '../../../sim/kernel/random-stream.ts';
-import { SECOND } from '../../../sim/kernel/time.ts';
+import { Simulator } from '../../../sim/kernel/simulator.ts';
+import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
+import { TCP_TLS_HEADER_BYTES } from '../../../sim/network/message.ts';
+import { Network } from '../../../sim/network/network.ts';
+import { uniformTopology } from '../../../sim/network/topology.ts';
 
 describe('balance', () => {
   it('closed forms', () => {
@@ -112,7 +117,75 @@ describe('lookup tally', () => {
     expect(summary).toMatchObject({ lookups: 102, failed: 1, wrong: 1, timeouts: 1, deadEntries: 2 });
     expect(summary.correctness).toBeCloseTo(100 / 102);
     expect(summary.hops).toMatchObject({ p50: 50, p95: 95, p99: 99, max: 100 });
+    // 101 lookups found an owner: 100 one member, 1 another, none the other two.
+    expect(summary.ownerLoad).toMatchObject({ mean: 101 / 4, max: 100 });
     expect(new LookupTally(truth).summary()).toMatchObject({ lookups: 0, correctness: 0 });
+  });
+});
+
+describe('an overlay of four', () => {
+  const world = () => {
+    const simulator = new Simulator({ seed: 1 });
+    const network = new Network(simulator, uniformTopology(4, 1e9, MILLISECOND));
+    const space = new IdSpace(16);
+    const ids = nodeIds(space, 1, 4);
+    const overlay = new Chord({ simulator, network, idBits: 16, ids }, { maintenance: false, successors: 2, repairOnTimeout: false });
+    return { simulator, network, overlay, truth: new GroundTruth('chord', space, ids, [0, 1, 2, 3]) };
+  };
+
+  it('joins: how many, how long, what they cost', () => {
+    const { simulator, overlay } = world();
+    const joins = new JoinTally(overlay, () => simulator.now);
+    expect(joins.summary()).toMatchObject({ started: 0, completed: 0, messages: 0, bytes: 0 });
+    joins.begin(0);
+    overlay.join(0, undefined);
+    expect(joins.summary()).toMatchObject({ started: 1, completed: 1, messages: 0, latencyNs: { max: 0 } });
+    joins.begin(1);
+    overlay.join(1, 0);
+    joins.begin(2);
+    overlay.join(2, 3);
+    simulator.run(simulator.now + SECOND / 4);
+    const { started, completed, latencyNs, messages, bytes } = joins.summary();
+    // Node 2 asks one that is not there.
+    expect([started, completed]).toEqual([3, 2]);
+    // The question and its answer: two one-way latencies, and the time that 1 Gbps needs for a few hundred bytes.
+    expect(latencyNs.max).toBeGreaterThan(2 * MILLISECOND);
+    expect(latencyNs.max).toBeLessThan(2.1 * MILLISECOND);
+    expect(messages).toBe(overlay.ledger.totalMessages('join') / 2);
+    expect(bytes).toBeGreaterThan(messages * TCP_TLS_HEADER_BYTES);
+  });
+
+  it('tables: entries, and those that name the dead', () => {
+    const { overlay, truth } = world();
+    overlay.buildConverged([0, 1, 2, 3]);
+    expect(tableEntries(overlay, [0, 1, 2, 3]).every((entries) => entries >= 2 && entries <= 3)).toBe(true);
+    expect(staleShare(overlay, truth)).toBe(0);
+    const [gone] = truth.members;
+    const naming = truth.members.slice(1).filter((node) => overlay.peers(node).includes(gone)).length;
+    truth.remove(gone);
+    const entries = tableEntries(overlay, truth.members).reduce((a, b) => a + b, 0);
+    expect(staleShare(overlay, truth)).toBe(naming / entries);
+    expect(staleShare(overlay, new GroundTruth('chord', overlay.space, overlay.ids))).toBe(0);
+  });
+
+  it('traffic: rates by type, and how it falls on hosts', () => {
+    const { simulator, network, overlay, truth } = world();
+    overlay.buildConverged([0, 1, 2, 3]);
+    let found = 0;
+    for (let i = 0; i < 40; i++) overlay.lookup(0, keyId(overlay.space, 1, i), (result) => (found += Number(result.owner === truth.owner(result.key))));
+    simulator.run(10 * SECOND);
+    expect(found).toBe(40);
+    const rates = trafficRates(overlay.ledger, 4, 10 * SECOND);
+    const route = rates.find(({ type }) => type === 'chord.route')!;
+    const ack = rates.find(({ type }) => type === 'chord.route.ack')!;
+    expect(route.purpose).toBe('lookup');
+    expect(ack.messagesPerNodeSecond).toBe(route.messagesPerNodeSecond);
+    expect(rates.reduce((sum, { bytesPerNodeSecond }) => sum + 40 * bytesPerNodeSecond, 0)).toBeCloseTo(overlay.ledger.totalBytes(), 6);
+    const bytes = trafficBalance(overlay, truth.members, (host) => network.stats.bytesUp(host));
+    expect(4 * bytes.mean).toBe(overlay.ledger.totalBytes());
+    expect(bytes.max).toBe(Math.max(...[0, 1, 2, 3].map((host) => network.stats.bytesUp(host))));
+    expect(() => trafficRates(overlay.ledger, 0, 1)).toThrow(RangeError);
+    expect(() => trafficRates(overlay.ledger, 1, 0)).toThrow(RangeError);
   });
 });
 
