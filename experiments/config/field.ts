@@ -220,8 +220,8 @@ export function list<Out>(item: Field<Out>, options: { describe: string; minLeng
   };
 }
 
-/** Keys under one key; each may be left out. */
-export function section<F extends Fields>(describe: string, fields: F): Field<Resolved<F>, ''> {
+/** Keys under one key; each may be left out. `sparse`: written without those that have their default, where many do. */
+export function section<F extends Fields>(describe: string, fields: F, options: { sparse?: boolean } = {}): Field<Resolved<F>, ''> {
   return {
     schema: objectSchema(fields).prefault({}).describe(describe),
     suffix: '',
@@ -229,8 +229,17 @@ export function section<F extends Fields>(describe: string, fields: F): Field<Re
     expected: `a section with the keys ${Object.keys(fields).join(', ')}`,
     fallback: undefined,
     children: fields,
-    write: (value) => writeFields(fields, value),
+    write: (value) => {
+      const written = writeFields(fields, value);
+      if (options.sparse !== true) return written;
+      return Object.fromEntries(Object.entries(written).filter(([key, each]) => JSON.stringify(each) !== JSON.stringify(writtenDefault(fields[key]))));
+    },
   };
+}
+
+/** A field's default in human units; undefined where it must be given. */
+function writtenDefault(field: Field): HumanValue | undefined {
+  return field.children === undefined ? (field.fallback as HumanValue | undefined) : field.write(field.schema.parse({}));
 }
 
 /** One of several sections, chosen by its `kind` key; the first is the default. */

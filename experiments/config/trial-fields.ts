@@ -175,7 +175,7 @@ const faults = list(
       nodes: nodes('Nodes whose stores are hit'),
       share: real({ describe: 'Share of their segments, drawn at random', default: 0.1, min: 0, max: 1 }),
     }),
-  }),
+  }, { sparse: true }),
   { describe: 'Scheduled faults', maxLength: 1000 },
 );
 

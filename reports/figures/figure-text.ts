@@ -22,14 +22,17 @@ export function intervalTip(low: number, high: number, unit: string): string[] {
 }
 
 /**
- * The title of an axis with a metric: its label and unit, without the unit where the label says it ('Mean hops') or where both do not fit.
+ * The title of an axis with a metric: its label and unit, without a unit that the label says already ('Mean hops'); the unit alone where
+ * both do not fit, since the headline names the metric.
+ *
+ * @param log whether the axis will say that it is logarithmic, which takes room too
  */
-export function axisTitleOf(label: string, unit: string, roomPx: number): string {
-  const saysUnit = unit === '' || label.toLowerCase().includes(unit.toLowerCase());
-  const whole = saysUnit ? label : `${label} (${unit})`;
-  if (textWidthPx(whole, TEXT_PX) <= roomPx) return whole;
-  const short = textWidthPx(label, TEXT_PX) <= roomPx || unit === '' ? label : capital(unit === '%' ? 'Share (%)' : unit);
-  return cutText(short, roomPx, TEXT_PX);
+export function axisTitleOf(label: string, unit: string, log: boolean, roomPx: number): string {
+  const room = log ? roomPx - textWidthPx(' (log scale)', TEXT_PX) : roomPx;
+  const whole = unit === '' || label.toLowerCase().includes(unit.toLowerCase()) ? label : `${label} (${unit})`;
+  if (textWidthPx(whole, TEXT_PX) <= room) return whole;
+  if (unit === '' || unit === whole) return cutText(label, room, TEXT_PX);
+  return cutText(unit === '%' ? 'Share (%)' : capital(unit), room, TEXT_PX);
 }
 
 /** `ttftMeanMs` → 'ttft', `ttftP95Ms` → 'ttft-p95', `gpuUtilisation` → 'gpu-utilisation'. */

@@ -46,9 +46,11 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
   });
   const systems = study.systems.filter((s) => found.some((f) => f.system === s));
   const besides = besideRows(study, metric, x, panels, shown.map(({ raw }) => raw), unit.factor);
+  const drawn = [...rows, ...besides.map(({ row }) => row)];
+  const scale = scaleFor(drawn, metric.unit === 'fraction' ? 100 : Infinity);
   const chart = {
-    variable: x, systems, rows: [...rows, ...besides.map(({ row }) => row)], scale: scaleFor([...rows, ...besides.map(({ row }) => row)], metric.unit === 'fraction' ? 100 : Infinity), columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
-    yTitle: axisTitleOf(metric.label, unit.unit, panels === undefined ? 240 : 136),
+    variable: x, systems, rows: drawn, scale, columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
+    yTitle: axisTitleOf(metric.label, unit.unit, scale.log, panels === undefined ? 240 : 136),
     panels: panels === undefined ? [] : shown.map((v) => settingTitle(panels, v.raw)),
   };
   const held = heldSettings(study, free);

@@ -7,9 +7,13 @@ import { hopDistribution } from './hop-distribution.ts';
 import { metricBySystem } from './metric-by-system.ts';
 import { metricByVariable } from './metric-by-variable.ts';
 
+/** Keys that say what overlays are put through; a frontier over them would compare circumstances, not settings. */
+const CONDITIONS = /^(nodes|idBits|start|join|network|failures|churn|lookups|values|balanceKeys)\b/;
+
 /** Charts in the order of a report; those whose metric says nothing here are left out. */
 export function overlayFigures(study: Study): (FigureDraft | Omission)[] {
-  const frontier = study.variables.length > 0 && reports(study, 'maintenanceBytesPerNode') ? costFigures(study) : [];
+  const tuned = study.variables.length > 0 && study.variables.every(({ key }) => !CONDITIONS.test(key));
+  const frontier = tuned && reports(study, 'maintenanceBytesPerNode') ? costFigures(study) : [];
   const metrics: readonly [name: string, drawn: boolean][] = [
     ['hopsMean', true],
     ['lookupP50Ms', true],

@@ -80,11 +80,19 @@ export function sweptVariable(key: string, values: readonly CellValue[], taken: 
   if (!common) return { ...base, unit: '', numeric: false, values: distinctTexts(distinct) };
   // The unit of the largest value as the config writes it: 10 Gbps … 100 Gbps, not 10 000 Mbps.
   const sizes = quantities.map((q) => q!.value * q!.perUnit);
-  const largest = quantities[sizes.indexOf(Math.max(...sizes))]!;
+  const largest = readableUnit(quantities.map((q) => q!), sizes);
   const ordered = distinct
     .map((raw, i): SweptValue & { number: number } => ({ raw, text: sweptText(raw), number: Number((sizes[i] / largest.perUnit).toPrecision(12)) }))
     .sort((a, b) => a.number - b.number);
   return { ...base, unit: largest.unit === '/s' ? 'per second' : largest.unit, numeric: true, values: ordered };
+}
+
+/** The largest unit in use in which every value is short: 1,000 s and 8 h share an axis in seconds. Of none, that of the largest value. */
+function readableUnit(quantities: readonly Quantity[], sizes: readonly number[]): Quantity {
+  const largest = quantities[sizes.indexOf(Math.max(...sizes))];
+  const fromLargest = [largest, ...[...quantities].sort((a, b) => b.perUnit - a.perUnit)];
+  const isShort = (value: number): boolean => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6;
+  return fromLargest.find(({ perUnit }) => sizes.every((size) => isShort(size / perUnit))) ?? largest;
 }
 
 /** Texts that tell the values apart: those that are alike once cut are numbered. */

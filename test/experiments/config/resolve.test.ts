@@ -47,7 +47,7 @@ describe('a config', () => {
     ['name: a\ncluster: 5', 'c.yaml:2:1: cluster: 5: expected a section with the keys nodes'],
     ['name: a\nworkload: {kind: trac}', 'c.yaml:2:12: workload.kind: "trac": expected rag or trace; did you mean trace?'],
     ['name: a\nworkload: {kind: trace, zipf: 1}', 'c.yaml:2:25: workload.zipf: unknown key'],
-    ['name: a\nfaults: [{at: 1s}]', 'faults[0].crash: is missing'],
+    ['name: a\nfaults: [{at: 1s}]', 'fault 1 has no kind; expected one of crash, leave'],
     ['name: a\nfaults: [{at: 1s, crash: [99]}]', 'nodes are 0 to 19'],
     ['name: a\noverlay: {idBits: 16}\ncluster: {nodes: 20000}', 'c.yaml:3:11: cluster.nodes: 20000: 20000 identifiers in a space of 16 bits'],
     ['name: a\nworkload: {chunks: 3}', 'more than the 3 chunks'],
@@ -98,7 +98,7 @@ describe('a sweep', () => {
   it('sweeps kinds and lists', () => {
     expect(study('name: a\nworkload: {rate: 3/s}\nsweep: {workload.kind: [rag, trace]}').cells.map(({ config }) => config.workload.kind)).toEqual(['rag', 'trace']);
     const { cells } = study('name: a\nsweep: {faults: [[], [{at: 1s, crash: [0]}]]}');
-    expect(cells.map(({ cell }) => cell['faults'])).toEqual(['[]', '[{at: 1s, crash: [0], for: none}]']);
+    expect(cells.map(({ cell }) => cell['faults'])).toEqual(['[]', '[{at: 1s, crash: [0]}]']);
   });
 
   it.each([
