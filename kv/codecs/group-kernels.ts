@@ -14,9 +14,17 @@ export interface PackedGroups {
 /** Columns turned round at once. */
 const STRIP = 64;
 const HALF_INFINITY = 0x7c00;
-const HALF_FRACTION_SHIFT = 13;
-/** Beyond the order of every half. */
-const ORDER_MAX = 0x8000;
+/** With its sign in bit 31, a half's exponent and fraction stand where binary32 has its own if it is shifted right by this, sign copies cleared. */
+const SIGN_COPIES = 3;
+const NO_SIGN_COPIES = 0x8fffe000 | 0;
+const FRACTION_SHIFT = 13;
+/**
+ * Shifted so, with all but the sign copies inverted where it is negative, a half is an integer in the order of the values ("order"). Orders
+ * differ by less than 2^30, so that differences fit 32 bits. Infinities have these.
+ */
+const ORDER_OF_INFINITY = HALF_INFINITY << FRACTION_SHIFT;
+const ORDER_OF_MINUS_INFINITY = orderOf(0x8000 | HALF_INFINITY);
+const ORDER_MAX = 0x1fffffff;
 /** 2^112: what a half's bits, shifted to where binary32 has exponent and fraction, must be multiplied by, as the biases are 15 and 127. */
 const REBIAS = 5192296858534827628530496329220096;
 
@@ -53,7 +61,7 @@ export function packColumns(values: Float32Array | Uint16Array, at: number, rows
     for (let c = 0; c < width; c++) {
       const place = byte + (from + c) * groupBytes;
       if (values instanceof Uint16Array) {
-        if (lowestOrder[c] <= -HALF_INFINITY || highestOrder[c] >= HALF_INFINITY) refuseColumn(values, at + from + c, channels, rows);
+        if (lowestOrder[c] <= ORDER_OF_MINUS_INFINITY || highestOrder[c] >= ORDER_OF_INFINITY) refuseColumn(values, at + from + c, channels, rows);
         packStagedHalves(c * rows, rows, lowestOrder[c], highestOrder[c], bits, out, group + from + c, place);
       } else packValues(runs, c * rows, rows, bits, out, group + from + c, place);
     }
@@ -72,17 +80,15 @@ export function packRun(values: Float32Array | Uint16Array, at: number, count: n
   let lowest = ORDER_MAX;
   let highest = -ORDER_MAX;
   for (let i = 0; i < count; i++) {
-    const half = values[at + i];
-    const magnitude = half & 0x7fff;
-    words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
-    const sign = (half << 16) >> 31;
-    const order = (magnitude ^ sign) - sign;
+    const shifted = (values[at + i] << 16) >> SIGN_COPIES;
+    words[i] = shifted & NO_SIGN_COPIES;
+    const order = shifted ^ ((shifted >> 31) >>> SIGN_COPIES);
     const below = order - lowest;
     lowest += below & (below >> 31);
     const above = order - highest;
     highest += above & ~(above >> 31);
   }
-  if (lowest <= -HALF_INFINITY || highest >= HALF_INFINITY) refuseColumn(values, at, 1, count);
+  if (lowest <= ORDER_OF_MINUS_INFINITY || highest >= ORDER_OF_INFINITY) refuseColumn(values, at, 1, count);
   packStagedHalves(0, count, lowest, highest, bits, out, group, byte);
 }
 
@@ -147,8 +153,7 @@ function stageColumns(values: Float32Array, at: number, stride: number, rows: nu
 }
 
 /**
- * The same for halves, as shifted bits. Extremes are found on the way, without branches, among the orders of the halves: magnitude bits, negated
- * for a negative half, which rise with the value.
+ * The same for halves, as shifted bits. Extremes are found on the way, without branches, among the orders of the halves.
  */
 function stageHalfColumns(halves: Uint16Array, at: number, stride: number, rows: number, width: number): void {
   const words = runBits;
@@ -157,11 +162,9 @@ function stageHalfColumns(halves: Uint16Array, at: number, stride: number, rows:
   for (let row = 0; row < rows; row++) {
     const start = at + row * stride;
     for (let c = 0, i = row; c < width; c++, i += rows) {
-      const half = halves[start + c];
-      const magnitude = half & 0x7fff;
-      words[i] = ((half & 0x8000) << 16) | (magnitude << HALF_FRACTION_SHIFT);
-      const sign = (half << 16) >> 31;
-      const order = (magnitude ^ sign) - sign;
+      const shifted = (halves[start + c] << 16) >> SIGN_COPIES;
+      words[i] = shifted & NO_SIGN_COPIES;
+      const order = shifted ^ ((shifted >> 31) >>> SIGN_COPIES);
       const below = order - lowestOrder[c];
       lowestOrder[c] += below & (below >> 31);
       const above = order - highestOrder[c];
@@ -194,19 +197,26 @@ function packValues(values: Float32Array, at: number, count: number, bits: numbe
 
 /** Packs a staged run of halves with these extremes; an fp16 minimum needs no rounding. */
 function packStagedHalves(at: number, count: number, lowest: number, highest: number, bits: number, out: PackedGroups, group: number, byte: number): void {
-  const minimumBits = bitsInOrder(lowest);
-  const factor = anchor(minimumBits, fromHalf(bitsInOrder(highest)), bits, out, group);
+  const minimumBits = halfInOrder(lowest);
+  const factor = anchor(minimumBits, fromHalf(halfInOrder(highest)), bits, out, group);
   // Powers of two move from the members, which lack 2^112, to minimum and factor; every product is the same but for its exponent.
   writeCodes(runs, at, count, bits, fromHalf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
 }
 
-/** The half whose magnitude, negated if it is negative, is `order`. */
-function bitsInOrder(order: number): number {
-  return order < 0 ? 0x8000 - order : order;
+function orderOf(half: number): number {
+  const shifted = (half << 16) >> SIGN_COPIES;
+  return shifted ^ ((shifted >> 31) >>> SIGN_COPIES);
+}
+
+/** The half of an order. */
+function halfInOrder(order: number): number {
+  return ((order ^ ((order >> 31) >>> SIGN_COPIES)) >>> FRACTION_SHIFT) & 0x7fff | (order < 0 ? 0x8000 : 0);
 }
 
 /** Writes minimum and scale of a group; returns what an element's distance from the minimum is multiplied by, 0 for a constant group. */
-function anchor(minimumBits: number, greatest: number, bits: number, out: PackedGroups, group: number): number {
+function anchor(leastBits: number, greatest: number, bits: number, out: PackedGroups, group: number): number {
+  // Zero has no sign here, so that it does not matter which of two zeros came first.
+  const minimumBits = leastBits === 0x8000 ? 0 : leastBits;
   const scaleBits = halfAtLeast((greatest - fromHalf(minimumBits)) / ((1 << bits) - 1));
   out.minima[group] = minimumBits;
   out.scales[group] = scaleBits;
