@@ -80,7 +80,7 @@ async function main(argv: readonly string[]): Promise<void> {
     ['overlay.html', picturePage(picture, node)],
   ];
   for (const [name, content] of files) writeFileSync(join(folder, name), content);
-  console.log(`${files.map(([name]) => join(folder, name)).join('\n')}`);
+  console.log(files.map(([name]) => join(folder, name)).join('\n'));
 }
 
 function pictureConfig(set: readonly string[], protocol: Protocol): OverlayStudyConfig {

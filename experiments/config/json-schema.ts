@@ -23,7 +23,8 @@ export function configJsonSchema(): string {
 }
 
 function kindSchema(kind: StudyKind): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(kind.configSchema, { io: 'input' }) as { $schema: string; properties: Record<string, object> };
+  const schema = z.toJSONSchema(kind.configSchema, { io: 'input' }) as { $schema?: string; properties: Record<string, object> };
+  delete schema.$schema;
   const { trialFields } = kind;
   const swept = Object.fromEntries(
     keyPaths(trialFields).map((path) => {

@@ -21,7 +21,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 export interface LoadedYaml {
   readonly value: HumanObject;
   /** `file:line:column` of the value at a path, or of the nearest part above it that exists. */
-  locate(path: readonly PropertyKey[]): string;
+  readonly locate: (path: readonly PropertyKey[]) => string;
 }
 
 /** Whether a key would reach into an object's prototype; such keys are refused wherever they appear. */

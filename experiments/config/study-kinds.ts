@@ -34,7 +34,7 @@ export interface StudyKind {
 
 type StudyFields = ReturnType<typeof studyFields>;
 
-function makeKind<C extends TrialConfig>(name: StudyKindName, trialFields: Fields, check: (config: C, origin: Origin, systems: readonly string[]) => void): StudyKind {
+function makeKind(name: StudyKindName, trialFields: Fields, check: StudyKind['check']): StudyKind {
   const fields = studyFields(name);
   const configFields: Fields = { ...fields, ...trialFields };
   return {
@@ -45,15 +45,17 @@ function makeKind<C extends TrialConfig>(name: StudyKindName, trialFields: Field
     studySchema: fieldsSchema(fields),
     trialSchema: fieldsSchema(trialFields) as unknown as z.ZodType<TrialConfig>,
     configSchema: fieldsSchema(configFields),
-    check: (config, origin, systems) => {
-      check(config as C, origin, systems);
-    },
+    check,
   };
 }
 
 export const STUDY_KINDS: Readonly<Record<StudyKindName, StudyKind>> = {
-  serving: makeKind('serving', TRIAL_FIELDS, checkTrial),
-  overlay: makeKind('overlay', OVERLAY_STUDY_FIELDS, checkOverlayStudy),
+  serving: makeKind('serving', TRIAL_FIELDS, (config, origin, systems) => {
+    checkTrial(config as ResolvedConfig, origin, systems);
+  }),
+  overlay: makeKind('overlay', OVERLAY_STUDY_FIELDS, (config, origin, systems) => {
+    checkOverlayStudy(config as OverlayStudyConfig, origin, systems);
+  }),
 };
 
 /**

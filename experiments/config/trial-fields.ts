@@ -81,6 +81,8 @@ const placement = section('Where segments of KV caches lie', {
   replicas: integer({ describe: 'Copies of each segment, on the owner and the nodes after it', default: 3, min: 1, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
+  repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
+  repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
   cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
   keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
 });

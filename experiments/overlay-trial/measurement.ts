@@ -66,7 +66,8 @@ export class OverlayMeasurement implements LookupListener {
     this.#answered++;
     this.#rounds += result.rounds;
     this.#ownerRounds += result.ownerRounds;
-    this.#hops[hops] = (this.#hops[hops] ?? 0) + 1;
+    while (this.#hops.length <= hops) this.#hops.push(0);
+    this.#hops[hops]++;
   }
 
   skipped(): void {
@@ -202,8 +203,7 @@ export class OverlayMeasurement implements LookupListener {
   }
 
   #histogram(): Histogram {
-    const counts = Array.from(this.#hops, (count) => count ?? 0);
-    return { from: 0, counts };
+    return { from: 0, counts: [...this.#hops] };
   }
 
   #flags(): Record<string, number> {

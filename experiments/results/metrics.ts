@@ -57,6 +57,8 @@ add('busiestUtilisation', 'Busiest resource', 'fraction', 'none', 'Utilisation o
 add('lookupHopsMean', 'Mean lookup hops', 'hops', 'lower', 'Mean over overlay lookups of the hops taken, the last step to the owner included');
 add('lookupLatencyMeanMs', 'Mean lookup latency', 'ms', 'lower', 'Mean over overlay lookups of the time from the question to the answer');
 add('lookupTimeouts', 'Lookup timeouts', 'timeouts', 'lower', 'Waits of overlay lookups that expired on a dead node, over all lookups of measured queries');
+add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
+add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');
 add('segmentsHedged', 'Segments hedged', 'segments', 'none', 'Segments asked of a second holder because the first was slow, over all fetches of measured queries');
 add('segmentsCorrupt', 'Corrupt segments', 'segments', 'lower', 'Segments whose checksum was wrong when they were read, each thrown away and had from elsewhere');
 add('sourcesEffectiveMean', 'Effective sources', 'holders', 'none', 'Mean over requests that fetched of the most distinct holders pulled from at once');

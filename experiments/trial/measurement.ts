@@ -186,13 +186,15 @@ export class Measurement {
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
     const { bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
-    const usesOverlay = this.#system.overlay !== undefined;
+    const { overlay, repairs } = this.#system;
+    const usesOverlay = overlay !== undefined;
     return {
       prefetchAccuracy: usedBytes / bytes,
       prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
+      ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
   }
 

@@ -10,6 +10,8 @@ import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
 import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
 import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';
 import { cutAxes } from '../../protocols/placement/cuts.ts';
+import { ReplicaRepair } from '../../protocols/systems/replica-repair.ts';
+import type { RepairCounts } from '../../protocols/systems/replica-repair.ts';
 import { placeWarm } from '../../protocols/placement/warm-placement.ts';
 import type { WarmPlacement } from '../../protocols/placement/warm-placement.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
@@ -40,6 +42,7 @@ export interface TrialSystem {
   readonly geometries: ChunkGeometries;
   readonly overlay?: TrialOverlay;
   readonly writes?: WriteCounts;
+  readonly repairs?: RepairCounts;
   readonly warm?: WarmPlacement;
   /** The central server, where there is one. */
   readonly central?: StorageNode;
@@ -130,8 +133,21 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
   const writer = makeWriter(sim, machines, locator, nodes, geometries);
   const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, false);
+  const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
-  return { source, geometries, overlay, writes: writer.counts, ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, overlay, writes: writer.counts, ...(repair === undefined ? {} : { repairs: repair.counts }), ...(warm === undefined ? {} : { warm }) };
+}
+
+function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number): ReplicaRepair {
+  const { virtualNodes } = config.overlay;
+  const { replicas, repairCapBps } = config.placement;
+  const members = nodes.map(({ host }) => Array.from({ length: virtualNodes }, (_, i) => host * virtualNodes + i));
+  const repair = new ReplicaRepair(
+    { sim, network, overlay, keys, maxSegments: geometries.maxSegments, nodes, membersOf: (host) => members[host] },
+    { replicas, periodNs, capBps: repairCapBps ?? Infinity },
+  );
+  sim.scheduleAt(settledNs, function repairStarts() { repair.start(); });
+  return repair;
 }
 
 function placeCorpus(config: ResolvedConfig, machines: Machines, workload: TrialWorkload, geometries: ChunkGeometries, overlay: TrialOverlay): WarmPlacement | undefined {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import type { Palette } from '../../reports/figures/theme.ts';
 import { DARK, LIGHT } from '../../reports/figures/theme.ts';
 import { embeddedJson, escapeHtml } from '../../reports/page/escape-html.ts';
 import { RING_SIZE } from './drawing/ring.ts';
@@ -14,18 +15,17 @@ const MODULES = ['drawing/scene.ts', 'drawing/ring.ts', 'drawing/routing-table.t
 /** The path of a lookup, light and dark: 5 : 1 against its page, and away from the colours of tables. */
 export const PATH_COLOURS = { light: '#B4008C', dark: '#FF7BDC' } as const;
 
-/** The script: its modules compiled, their imports and exports taken off, in one scope. */
+/** The script: its modules compiled, their imports and exports taken off, in one scope: their names differ. */
 function pageScript(): string {
   const parts = MODULES.map((file) => {
     const source = readFileSync(new URL(file, import.meta.url), 'utf8');
     const { outputText } = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, removeComments: true } });
     return outputText.replace(/^import .*$/gm, '').replace(/^export \{\};?$/gm, '').replace(/^export (?=(const|function|class|let) )/gm, '');
   });
-  // Constants of one module must not meet those of another: each module is a block that hands its functions on.
   return `'use strict';\n${parts.join('\n')}`;
 }
 
-function variables(palette: typeof LIGHT | typeof DARK, path: string, line: string): string {
+function variables(palette: Palette, path: string, line: string): string {
   const systems = palette.systems.map((colour, i) => `--s${i}:${colour}`).join(';');
   return `--page:${palette.page};--text:${palette.text};--muted:${palette.muted};--axis:${palette.axis};--line:${line};--path:${path};${systems}`;
 }

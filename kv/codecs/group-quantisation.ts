@@ -11,7 +11,7 @@
  * Order of the packed groups: per-channel: by block of `groupSize` tokens, then channel; per-token: by token, then block of channels.
  * Each group starts on a byte; codes fill bytes from the lowest bit. The last group of a run may be shorter.
  */
-import { packColumns, packRun, unpackColumns, unpackRun } from './group-kernels.ts';
+import { packGroup, unpackGroup } from './group-kernels.ts';
 
 export const QUANTISATION_BITS = [8, 4, 3, 2] as const;
 export type QuantisationBits = (typeof QUANTISATION_BITS)[number];
@@ -55,15 +55,9 @@ export function quantiseGroups(values: Float32Array | Uint16Array, shape: GroupS
   const { tokens, channels, bits } = shape;
   if (values.length !== tokens * channels) throw new RangeError(`values has ${values.length} elements; expected ${tokens} tokens × ${channels} channels`);
   const packed = { ...shape, codes: new Uint8Array(plan.codeBytes), scales: new Uint16Array(plan.groups), minima: new Uint16Array(plan.groups) };
-  if (shape.axis === 'per-channel') {
-    eachBlock(shape, (token, rows, group, byte) => {
-      packColumns(values, token * channels, rows, channels, bits, packed, group, byte);
-    });
-  } else {
-    eachRun(shape, (at, count, group, byte) => {
-      packRun(values, at, count, bits, packed, group, byte);
-    });
-  }
+  eachGroup(shape, (at, step, count, group, byte) => {
+    packGroup(values, at, step, count, bits, packed, group, byte);
+  });
   return packed;
 }
 
@@ -80,16 +74,9 @@ export function dequantiseGroups(packed: GroupQuantised, out?: Float32Array): Fl
   const size = packed.tokens * packed.channels;
   const values = out ?? new Float32Array(size);
   if (values.length < size) throw new RangeError(`out has ${values.length} elements; expected at least ${size}`);
-  const { channels, bits } = packed;
-  if (packed.axis === 'per-channel') {
-    eachBlock(packed, (token, rows, group, byte) => {
-      unpackColumns(packed, group, byte, rows, channels, bits, values, token * channels);
-    });
-  } else {
-    eachRun(packed, (at, count, group, byte) => {
-      unpackRun(packed, group, byte, count, bits, values, at);
-    });
-  }
+  eachGroup(packed, (at, step, count, group, byte) => {
+    unpackGroup(packed, group, byte, count, packed.bits, values, at, step);
+  });
   return values;
 }
 
@@ -119,24 +106,23 @@ function planOf(shape: GroupShape): GroupPlan {
   };
 }
 
-/** Visits blocks of tokens in packing order, with the number of the block's first group and the place of its first code. */
-function eachBlock({ tokens, channels, bits, groupSize }: GroupShape, visit: (token: number, rows: number, group: number, byte: number) => void): void {
-  let byte = 0;
-  for (let token = 0, group = 0; token < tokens; token += groupSize, group += channels) {
-    const rows = Math.min(groupSize, tokens - token);
-    visit(token, rows, group, byte);
-    byte += channels * Math.ceil((rows * bits) / 8);
-  }
-}
-
-/** Visits groups of neighbours in packing order, with the index of the first element, the group's number and the place of its codes. */
-function eachRun({ tokens, channels, bits, groupSize }: GroupShape, visit: (at: number, count: number, group: number, byte: number) => void): void {
+/** Visits groups in packing order, with the index of the first element, the step between elements, their count, the group's number and the place of its codes. */
+function eachGroup(shape: GroupShape, visit: (at: number, step: number, count: number, group: number, byte: number) => void): void {
+  const { tokens, channels, bits, groupSize } = shape;
   let group = 0;
   let byte = 0;
+  if (shape.axis === 'per-channel') {
+    for (let token = 0; token < tokens; token += groupSize) {
+      const count = Math.min(groupSize, tokens - token);
+      const bytes = Math.ceil((count * bits) / 8);
+      for (let channel = 0; channel < channels; channel++, byte += bytes) visit(token * channels + channel, channels, count, group++, byte);
+    }
+    return;
+  }
   for (let row = 0; row < tokens * channels; row += channels) {
     for (let channel = 0; channel < channels; channel += groupSize) {
       const count = Math.min(groupSize, channels - channel);
-      visit(row + channel, count, group++, byte);
+      visit(row + channel, 1, count, group++, byte);
       byte += Math.ceil((count * bits) / 8);
     }
   }

@@ -89,7 +89,14 @@ export function decodeHalves(halves: Uint16Array, out: Float32Array = new Float3
   if (out.length < halves.length) throw new RangeError(`out has ${out.length} elements; expected at least ${halves.length}`);
   table ??= buildTable();
   const values = table;
-  for (let i = 0; i < halves.length; i++) out[i] = values[halves[i]];
+  const bits = new Int32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i];
+    const exponent = half & 0x7c00;
+    // The common case in line, for the table is larger than the first-level cache: a normal half.
+    if (exponent !== 0 && exponent !== 0x7c00) bits[i] = ((half & 0x8000) << 16) | (((half & 0x7fff) << 13) + 0x38000000);
+    else out[i] = values[half];
+  }
   return out;
 }
 

@@ -131,6 +131,12 @@ export class TieredStore {
     return slot !== undefined && this.#isIn(slot, tier);
   }
 
+  /** Bytes of an entry that is here; 0 when it is not. */
+  sizeOf(id: number): number {
+    const slot = this.#slotOf.get(id);
+    return slot === undefined ? 0 : this.#sizes[slot];
+  }
+
   /** Every entry, in the order in which they came. */
   ids(): IterableIterator<number> {
     return this.#slotOf.keys();

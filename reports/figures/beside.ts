@@ -52,7 +52,7 @@ export function besideRows(study: Study, metric: Metric, x: SweptVariable, panel
         system: system.label, x: (x.numeric ? at.number : undefined) ?? at.text, panel: panels === undefined ? '' : panelOf(cell[panels.key]),
         value: roundSignificant(value * factor), low: null, high: null, beside: 'published',
       };
-      return [{ row, tip: [`${system.label}, published`, `${settingTitle(x, cell[x.key])}`, `${metric.label}: ${formatMeasure(value, metric.unit)}`, ...(series.note === '' ? [] : [printable(series.note)])] }];
+      return [{ row, tip: [`${system.label}, published`, settingTitle(x, cell[x.key]), `${metric.label}: ${formatMeasure(value, metric.unit)}`, ...(series.note === '' ? [] : [printable(series.note)])] }];
     });
   const laws = (study.manifest.curves ?? []).filter((curve) => curve.metric === metric.name && curve.over === x.key && x.numeric).flatMap((curve) =>
     (panels === undefined ? [''] : shownPanels.map(panelOf)).flatMap((panel) => lawPoints(curve, x).map(({ at, value }) => {

@@ -27,12 +27,13 @@ export function hopDistribution(study: Study): FigureDraft | Omission {
       const histogram = trial.histograms?.['hops'];
       histogram?.counts.forEach((count, i) => {
         const hops = Math.min(MOST_HOPS, histogram.from + i);
-        counts[hops] = (counts[hops] ?? 0) + count;
+        while (counts.length <= hops) counts.push(0);
+        counts[hops] += count;
       });
     }
-    const total = counts.reduce((sum, count) => sum + (count ?? 0), 0);
+    const total = counts.reduce((sum, count) => sum + count, 0);
     const panel = x === undefined ? '' : settingTitle(x, cell[x.key]);
-    return Array.from(counts, (count, hops) => ({ system: system.label, panel, hops, share: roundSignificant((100 * (count ?? 0)) / total, 4) }));
+    return counts.map((count, hops) => ({ system: system.label, panel, hops, share: roundSignificant((100 * count) / total, 4) }));
   }));
   if (rows.length === 0) return { name, headline, reason: 'no trial counted the hops of its lookups' };
   const systems = study.systems.filter((s) => rows.some((r) => r.system === s.label));

@@ -39,8 +39,8 @@ export function costFigures(study: Study): (FigureDraft | Omission)[] {
 }
 
 function byVariable(study: Study, name: string): (FigureDraft | Omission)[] {
-  const [x, panels] = study.variables;
-  return x === undefined ? [metricBySystem(study, name)] : [metricByVariable(study, name, x, panels)];
+  const x = study.variables.at(0);
+  return x === undefined ? [metricBySystem(study, name)] : [metricByVariable(study, name, x, study.variables.at(1))];
 }
 
 function reports(study: Study, name: string): boolean {

@@ -134,7 +134,7 @@ function drawNodes(scene: Scene, groups: readonly TableGroup[]): string[] {
     const chosen = i === node;
     const size = chosen ? radius + 3 : onPath.has(i) || colourOf.has(i) ? radius + 1 : radius;
     const fill = chosen ? colours.text : (colourOf.get(i) ?? colours.axis);
-    const owner = lookup !== undefined && lookup.owner === i && scene.steps >= lookup.steps.length;
+    const owner = lookup?.owner === i && scene.steps >= lookup.steps.length;
     const ring = owner || onPath.has(i) ? `<circle cx="${px(x)}" cy="${px(y)}" r="${px(size + (owner ? 5 : 2.5))}" fill="none" stroke="${colours.path}" stroke-width="${owner ? 3 : 2}"/>` : '';
     const dot = `<circle cx="${px(x)}" cy="${px(y)}" r="${px(size)}" fill="${fill}" stroke="${colours.page}" stroke-width="1"/>`;
     if (!interactive) return `<g>${ring}${dot}</g>`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KBuckets } from '../../../protocols/overlay/kademlia/buckets.ts';
+import { writeIdealBuckets } from '../../../protocols/overlay/kademlia/converged.ts';
 import { Kademlia } from '../../../protocols/overlay/kademlia/kademlia.ts';
 import type { KademliaOptions } from '../../../protocols/overlay/kademlia/options.ts';
 import { GroundTruth } from '../../../protocols/overlay/ground-truth.ts';
@@ -61,6 +62,21 @@ describe('k-buckets', () => {
     expect(buckets.takeReplacement(0, 0)).toBeUndefined();
   });
 
+  it('ideal buckets hold k distinct contacts of their range, or all of it', () => {
+    const ids = nodeIds(new IdSpace(40), 1, 300);
+    const buckets = new KBuckets(new IdSpace(40), ids, 300, 20, 1, 0);
+    const all = Array.from({ length: 300 }, (_, node) => node);
+    writeIdealBuckets(buckets, all, new RandomStream('ideal'));
+    for (const node of [0, 17, 299]) {
+      for (let bucket = 0; bucket < buckets.perNode; bucket++) {
+        const range = all.filter((peer) => buckets.bucketOfPeer(node, peer) === bucket);
+        const held = buckets.list(node, bucket);
+        expect(new Set(held).size).toBe(Math.min(20, range.length));
+        for (const peer of held) expect(range).toContain(peer);
+      }
+    }
+  });
+
   it('the closest contacts are those that sorting all gives, for any digit width', () => {
     for (const digitBits of [1, 2, 3, 5]) {
       const wide = new IdSpace(40);
@@ -74,6 +90,7 @@ describe('k-buckets', () => {
         expect(buckets.closest(0, target, 7)).toEqual(sorted.slice(0, 7));
         expect(buckets.closest(0, target, 1000)).toEqual(sorted);
         expect(buckets.closest(0, target, 3, sorted[1])).toEqual([sorted[0], sorted[2], sorted[3]]);
+        for (const count of [7, 60, 1000]) expect(new Set(buckets.closestUnordered(0, target, count))).toEqual(new Set(sorted.slice(0, count)));
       }
     }
   });

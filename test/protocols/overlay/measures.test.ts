@@ -81,6 +81,9 @@ describe('ground truth', () => {
     expect(truth.owner(key)).toBe(-1);
     for (const node of [3, 1, 4, 1]) truth.add(node);
     expect([...truth.members].sort()).toEqual([1, 3, 4]);
+    const atOnce = new GroundTruth('chord', space, ids, [4]);
+    atOnce.addAll([3, 1, 4, 3]);
+    expect(atOnce.members).toEqual(truth.members);
     truth.remove(3);
     truth.remove(3);
     expect([...truth.members].sort()).toEqual([1, 4]);
