@@ -136,11 +136,10 @@ function halfInOrder(order: number): number {
 function anchor(leastBits: number, greatest: number, bits: number, out: PackedGroups, group: number): number {
   // Zero has no sign here, so that it does not matter which of two zeros came first.
   const minimumBits = leastBits === 0x8000 ? 0 : leastBits;
-  const scaleBits = halfAtLeast((greatest - fromHalf(minimumBits)) / ((1 << bits) - 1));
+  const scaleBits = halfAtLeast((greatest - fromHalf(minimumBits)) / ((1 << bits) - 1)) & 0x7fff;
   out.minima[group] = minimumBits;
   out.scales[group] = scaleBits;
-  const scale = fromHalf(scaleBits);
-  return scale === 0 ? 0 : 1 / scale;
+  return scaleBits === 0 ? 0 : 1 / fromHalf(scaleBits);
 }
 
 /** Writes the codes of the members. */

@@ -56,8 +56,9 @@ export function placeWarm(
   }
   // Last come is last to be evicted: the most popular go in last.
   for (let i = plan.length - 4; i >= 0; i -= 4) {
-    const [host, tier, id, sizeBytes] = [plan[i], plan[i + 1], plan[i + 2], plan[i + 3]];
-    if (!stores[host].preload(id, sizeBytes, tier)) throw new Error(`segment ${id} has no room on host ${host}, tier ${tier}, although it was planned there`);
+    if (!stores[plan[i]].preload(plan[i + 2], plan[i + 3], plan[i + 1])) {
+      throw new Error(`segment ${plan[i + 2]} has no room on host ${plan[i]}, tier ${plan[i + 1]}, although it was planned there`);
+    }
   }
   return { unitsPlaced, units: considered, bytesPlaced };
 
@@ -65,13 +66,19 @@ export function placeWarm(
   function hasRoom(sets: readonly (readonly HostId[])[], segmentBytes: readonly number[]): boolean {
     needed.fill(0);
     for (let segment = 0; segment < sets.length; segment++) for (const host of sets[segment]) needed[host] += segmentBytes[segment];
-    for (const hosts of sets) for (const host of hosts) if (!free[host].some((room) => room >= needed[host])) return false;
+    for (const hosts of sets) for (const host of hosts) if (fastestTier(host, needed[host]) < 0) return false;
     return true;
+  }
+
+  function fastestTier(host: HostId, sizeBytes: number): number {
+    const rooms = free[host];
+    for (let tier = 0; tier < tiers; tier++) if (rooms[tier] >= sizeBytes) return tier;
+    return -1;
   }
 
   /** Takes room in the fastest tier that has it. */
   function takeRoom(host: HostId, sizeBytes: number): number {
-    const tier = free[host].findIndex((room) => room >= sizeBytes);
+    const tier = fastestTier(host, sizeBytes);
     free[host][tier] -= sizeBytes;
     return tier;
   }

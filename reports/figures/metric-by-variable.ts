@@ -8,7 +8,7 @@ import { evenly } from './evenly.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { axisTitleOf, intervalNote, intervalTip, metricSlug } from './figure-text.ts';
 import { systemItem } from './legend.ts';
-import { measureScale } from './scales.ts';
+import { linearScale, measureScale } from './scales.ts';
 import type { SystemStyle } from './system-style.ts';
 import { type VariableRow, variableView } from './variable-chart.ts';
 
@@ -47,7 +47,9 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
   const systems = study.systems.filter((s) => found.some((f) => f.system === s));
   const besides = besideRows(study, metric, x, panels, shown.map(({ raw }) => raw), unit.factor);
   const drawn = [...rows, ...besides.map(({ row }) => row)];
-  const scale = scaleFor(drawn, metric.unit === 'fraction' ? 100 : Infinity);
+  // A law of the logarithm is a straight line only on a linear axis.
+  const hasLaw = besides.some(({ row }) => row.beside === 'curve');
+  const scale = hasLaw ? linearScale(0, 1.03 * Math.max(...drawn.map((r) => r.value))) : scaleFor(drawn, metric.unit === 'fraction' ? 100 : Infinity);
   const chart = {
     variable: x, systems, rows: drawn, scale, columns: 1, panelHeightPx: panels === undefined ? 230 : 130,
     yTitle: axisTitleOf(metric.label, unit.unit, scale.log, panels === undefined ? 240 : 136),

@@ -63,7 +63,7 @@ const MOST_CHARACTERS = 40;
 export function sweptText(raw: CellValue): string {
   const quantity = parseSweptQuantity(raw);
   if (quantity === undefined) return raw === null ? 'none' : shortText(String(raw), MOST_CHARACTERS);
-  const number = formatNumber(quantity.value, 6).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  const number = formatNumber(quantity.value, Number.isInteger(quantity.value) ? 15 : 6).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return quantity.unit === '' || quantity.unit.startsWith('/') ? `${number}${quantity.unit}` : `${number}\u00A0${quantity.unit}`;
 }
 

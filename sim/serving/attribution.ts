@@ -52,10 +52,10 @@ const KINDS = ACTIVITY_KINDS.length;
 export class ActivityLog {
   #arrivalNs: Nanoseconds = 0;
   #length = 0;
-  #kinds = new Uint8Array(16);
-  #starts = new Float64Array(16);
-  #ends = new Float64Array(16);
-  #releasedBy = new Int32Array(16);
+  #kinds = new Uint8Array(64);
+  #starts = new Float64Array(64);
+  #ends = new Float64Array(64);
+  #releasedBy = new Int32Array(64);
 
   /** Activities recorded so far. */
   get length(): number {

@@ -76,6 +76,16 @@ describe('encodePlane', () => {
     expect([bits('none'), bits('moderate'), bits('aggressive'), bits('int3'), bits('int2')]).toEqual([16, 9, 5, 4, 3]);
   });
 
+  it('gives the same bytes for halves and binary32 at the ends of the range, among subnormals and zeros of both signs', () => {
+    const ends = Uint16Array.of(0x8000, 0, 0x8000, 0, 0x7bff, 0xfbff, 1, 0x8001, 0x03ff, 0x0400, 0x83ff, 0x8400, 0x3c00, 0xbc00, 0, 0x8000);
+    for (const kind of ['key', 'value'] as const) {
+      for (const [tokens, headDim] of [[1, 16], [16, 1], [2, 8], [4, 4], [8, 2]]) {
+        const format: PlaneFormat = { kind, heads: 1, tokens, headDim, level: 'aggressive', entropy: false };
+        expect(encodePlane(ends, format)).toEqual(encodePlane(decodeHalves(ends), format));
+      }
+    }
+  });
+
   it('refuses what it cannot encode, and bytes that are no such plane', () => {
     const format = { kind: 'key', heads: 1, tokens: 2, headDim: 2, level: 'moderate', entropy: false } as const;
     expect(() => encodePlane(new Float32Array(3), format)).toThrow(/3 elements; expected 1 heads × 2 tokens × 2 channels/);
