@@ -1,6 +1,6 @@
 /** Checks the files that trials will read, before anything runs. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../workloads/text/input-error.ts';
 import { GENERATED_PREFIX } from '../workloads/trace-generators/generated-trace.ts';
@@ -14,6 +14,7 @@ import type { ResolvedConfig } from './config/trial-fields.ts';
 import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
+import { makeCostModel, ROOFLINE } from './trial/cost-model.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
 
@@ -34,7 +35,32 @@ function checkTraces(study: Study<ResolvedConfig>): string[] {
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  return [...traces.values()].map(({ file }) => file);
+  return [...[...traces.values()].map(({ file }) => file), ...checkCostModels(study)];
+}
+
+/** Reads every cost profile that a cell names, and gives the files. */
+function checkCostModels(study: Study<ResolvedConfig>): string[] {
+  const files: string[] = [];
+  const seen = new Set<string>();
+  for (const { config } of study.cells) {
+    const path = config.serving.costModel;
+    const { gpu, model, gpusPerNode } = config.cluster;
+    const key = JSON.stringify([path, gpu, model, gpusPerNode]);
+    if (path === ROOFLINE || seen.has(key)) continue;
+    seen.add(key);
+    try {
+      makeCostModel(config);
+    } catch (error) {
+      if (!(error instanceof RangeError) && !(error instanceof Error && 'code' in error)) throw error;
+      const missing = 'code' in error && error.code === 'ENOENT';
+      throw new ConfigError({
+        path: 'serving.costModel', value: path, expected: missing ? 'no such file or folder; expected roofline, a cost profile or a folder of measured grids' : error.message,
+        nearest: missing ? nearestFile(path) : undefined,
+      });
+    }
+    files.push(...(statSync(path).isDirectory() ? readdirSync(path).filter((name) => name.endsWith('.csv')).map((name) => join(path, name)) : [path]));
+  }
+  return files;
 }
 
 /** The same for the session traces of an overlay study. */

@@ -10,6 +10,7 @@ import type { Calibration, CalibrationSettings } from './calibration.ts';
 import { csvHeader } from './csv-records.ts';
 import { calibrateDistServe } from './distserve-calibration.ts';
 import { calibrateProfile } from './profile-calibration.ts';
+import type { ProfileSubject } from './profile-calibration.ts';
 import { isSplitwise } from './splitwise.ts';
 import { calibrateSplitwise } from './splitwise-calibration.ts';
 import { calibrateVidur } from './vidur-calibration.ts';
@@ -52,7 +53,19 @@ function calibrateText(name: string, text: string, settings: CalibrationSettings
   throw new RangeError(`${name}: unknown columns ${header.slice(0, 6).join(', ')} …; expected ${KNOWN}`);
 }
 
-function profileSubject(folder: string, label: string, settings: CalibrationSettings): Parameters<typeof calibrateProfile>[0] {
+/** The one set of measured grids in a folder. @throws RangeError where there is none, or more than one. */
+export function profileOfFolder(folder: string, settings: { readonly gpu: string; readonly model: string; readonly tensorParallel: number }): ProfileSubject {
+  const labels = readdirSync(folder)
+    .filter((name) => name.endsWith('.csv') && profileTableKind(readFileSync(join(folder, name), 'utf8').split('\n', 1)[0]) !== undefined)
+    .map((name) => name.replace(TABLE_SUFFIX, ''));
+  const distinct = [...new Set(labels)];
+  if (distinct.length !== 1) {
+    throw new RangeError(`${folder}: ${distinct.length === 0 ? 'no measured grids' : `several profiles (${distinct.join(', ')})`}; expected the dense, per_sequence and attention CSVs of one profile`);
+  }
+  return profileSubject(folder, distinct[0], settings);
+}
+
+function profileSubject(folder: string, label: string, settings: Pick<CalibrationSettings, 'gpu' | 'model' | 'tensorParallel'>): ProfileSubject {
   const names = readdirSync(folder).filter((name) => name.replace(TABLE_SUFFIX, '') === label && name.endsWith('.csv'));
   const texts: Partial<Record<keyof ProfileTables, { name: string; text: string }>> = {};
   for (const name of names) {

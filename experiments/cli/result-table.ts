@@ -111,7 +111,10 @@ function plain(interval: MeanInterval | undefined): string {
 }
 
 function percent(interval: MeanInterval | undefined): string {
-  return interval === undefined ? '–' : `${shown(100 * interval.mean)} %`;
+  if (interval === undefined) return '–';
+  const value = 100 * interval.mean;
+  // What is not all of it must not read as all of it.
+  return `${value >= 99.95 && value < 100 ? Math.min(99.99, value).toFixed(2) : shown(value)} %`;
 }
 
 function busiest(row: SummaryRow): string {

@@ -111,7 +111,9 @@ const retrieval = section('Retrieval of the top-k chunks', {
 });
 
 const serving = section('The inference engine of every node', {
-  costModel: choice(['roofline'], { describe: 'How long an engine step takes', default: 'roofline' }),
+  costModel: text({ describe: 'How long an engine step takes: roofline, a cost profile written by npm run calibrate, or a folder of measured grids', default: 'roofline', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'roofline, or a path' }),
+  stepOverhead: optionalQuantity('duration', { describe: 'Measured grids: time of a step that is in no operator; none takes 300us, an engine that schedules ahead', default: 'none' }),
+  asyncScheduling: flag({ describe: 'Each step is planned while the one before it runs: what arrives meanwhile joins one step later', default: false }),
   tokenBudget: integer({ describe: 'Most tokens in one engine step', default: 8192, min: 1 }),
   maxSequences: integer({ describe: 'Most sequences decoded together', default: 64, min: 1, max: 100_000 }),
   policy: choice(SCHEDULING_POLICIES as [SchedulingPolicyName, ...SchedulingPolicyName[]], { describe: 'Order of the queue', default: 'fcfs' }),

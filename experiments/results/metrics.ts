@@ -16,17 +16,18 @@ function add(name: string, label: string, unit: string, better: Metric['better']
   table.push({ name, label, unit, better, definition });
 }
 
-/** Mean, median, 95th and 99th percentile of a per-query latency. */
+/** Mean, median, 90th, 95th and 99th percentile of a per-query latency. */
 function addLatency(prefix: string, label: string, definition: string): void {
   add(`${prefix}MeanMs`, `Mean ${label}`, 'ms', 'lower', `Mean over measured queries of ${definition}`);
   add(`${prefix}P50Ms`, `Median ${label}`, 'ms', 'lower', `Exact median over measured queries of ${definition}`);
+  add(`${prefix}P90Ms`, `P90 ${label}`, 'ms', 'lower', `Exact 90th percentile over measured queries of ${definition}`);
   add(`${prefix}P95Ms`, `P95 ${label}`, 'ms', 'lower', `Exact 95th percentile over measured queries of ${definition}`);
   add(`${prefix}P99Ms`, `P99 ${label}`, 'ms', 'lower', `Exact 99th percentile over measured queries of ${definition}`);
 }
 
 addLatency('ttft', 'TTFT', 'time to first token: first token emitted − arrival at the cluster');
 addLatency('e2e', 'end-to-end latency', 'last token emitted − arrival at the cluster');
-add('tpotMeanMs', 'Mean TPOT', 'ms', 'lower', 'Mean over measured queries with at least two output tokens of (last − first token) ÷ (output tokens − 1)');
+addLatency('tpot', 'TPOT', 'time per output token, (last − first token) ÷ (output tokens − 1), of queries with at least two');
 
 add('throughputRps', 'Throughput', 'requests/s', 'higher', 'Completed requests per second of the measured window');
 add('throughputTps', 'Token throughput', 'tokens/s', 'higher', 'Output tokens of completed requests per second of the measured window');

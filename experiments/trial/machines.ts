@@ -82,6 +82,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: Nod
           maxSequences: serving.maxSequences,
           policy: serving.policy,
           blocking: serving.blocking,
+          asyncScheduling: serving.asyncScheduling,
           contextLimitTokens: model.maxContextTokens,
           contextLimit: serving.contextLimit,
         },

@@ -122,26 +122,22 @@ export class Measurement {
 
   #latencies(): Record<string, number> {
     const metrics: Record<string, number> = {};
-    for (const prefix of ['ttft', 'e2e']) {
-      const values = Float64Array.from(this.#queries.column(`${prefix}Ns`)).sort();
+    const columns = { ttft: this.#queries.column('ttftNs'), e2e: this.#queries.column('e2eNs'), tpot: this.#tpotsNs() };
+    for (const [prefix, column] of Object.entries(columns)) {
+      const values = Float64Array.from(column).sort();
       metrics[`${prefix}MeanMs`] = mean(values) / MILLISECOND;
-      for (const percent of [50, 95, 99]) metrics[`${prefix}P${percent}Ms`] = exactPercentile(values, percent) / MILLISECOND;
+      for (const percent of [50, 90, 95, 99]) metrics[`${prefix}P${percent}Ms`] = exactPercentile(values, percent) / MILLISECOND;
     }
-    metrics['tpotMeanMs'] = this.#meanTpotNs() / MILLISECOND;
     for (const [column, name] of ATTRIBUTION_METRICS) metrics[name] = mean(this.#queries.column(column)) / MILLISECOND;
     return metrics;
   }
 
-  #meanTpotNs(): number {
+  /** Of queries with at least two output tokens. */
+  #tpotsNs(): number[] {
     const [ttft, e2e, tokens] = ['ttftNs', 'e2eNs', 'outputTokens'].map((name) => this.#queries.column(name));
-    let sum = 0;
-    let queries = 0;
-    for (let i = 0; i < tokens.length; i++) {
-      if (tokens[i] < 2) continue;
-      sum += (e2e[i] - ttft[i]) / (tokens[i] - 1);
-      queries++;
-    }
-    return sum / queries;
+    const tpots: number[] = [];
+    for (let i = 0; i < tokens.length; i++) if (tokens[i] >= 2) tpots.push((e2e[i] - ttft[i]) / (tokens[i] - 1));
+    return tpots;
   }
 
   #rates(): Record<string, number> {

@@ -30,19 +30,6 @@ const ORDER_MAX = 0x1fffffff;
 let members = new Float32Array(64);
 let memberBits = new Int32Array(members.buffer);
 
-/**
- * Packs one group of `count` elements, `step` apart from `values[at]`, into bytes from `byte`, which must be 0.
- * Throws RangeError for a value that is not finite, or beyond ±65504.
- */
-export function packGroup(values: Float32Array | Uint16Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
-  if (members.length < count) {
-    members = new Float32Array(count);
-    memberBits = new Int32Array(members.buffer);
-  }
-  if (values instanceof Uint16Array) packHalves(values, at, step, count, bits, out, group, byte);
-  else packValues(values, at, step, count, bits, out, group, byte);
-}
-
 /** Expands one group of `count` elements to places `step` apart from `values[at]`. */
 export function unpackGroup(packed: PackedGroups, group: number, byte: number, count: number, bits: number, values: Float32Array, at: number, step: number): void {
   const minimum = fromHalf(packed.minima[group]);
@@ -77,7 +64,12 @@ export function unpackGroup(packed: PackedGroups, group: number, byte: number, c
   }
 }
 
-function packValues(values: Float32Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+/**
+ * Packs one group of `count` elements, `step` apart from `values[at]`, into bytes from `byte`, which must be 0.
+ * Throws RangeError for a value that is not finite, or beyond ±65504.
+ */
+export function packValues(values: Float32Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  reserve(count);
   const staged = members;
   let lowest = Infinity;
   let highest = -Infinity;
@@ -93,8 +85,9 @@ function packValues(values: Float32Array, at: number, step: number, count: numbe
   writeCodes(count, bits, fromHalf(minimumBits), factor, out.codes, byte);
 }
 
-/** Extremes are found among the orders of the halves, without branches; an fp16 minimum needs no rounding. */
-function packHalves(halves: Uint16Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+/** As `packValues`, from halves. Extremes are found among their orders, without branches; an fp16 minimum needs no rounding. */
+export function packHalves(halves: Uint16Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
+  reserve(count);
   const words = memberBits;
   let lowest = ORDER_MAX;
   let highest = -ORDER_MAX;
@@ -114,6 +107,12 @@ function packHalves(halves: Uint16Array, at: number, step: number, count: number
   const factor = anchor(minimumBits, fromHalf(halfInOrder(highest)), bits, out, group);
   // Powers of two move from the members to minimum and factor; every product is the same but for its exponent.
   writeCodes(count, bits, fromHalf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
+}
+
+function reserve(count: number): void {
+  if (members.length >= count) return;
+  members = new Float32Array(count);
+  memberBits = new Int32Array(members.buffer);
 }
 
 /** @throws RangeError */

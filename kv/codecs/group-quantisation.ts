@@ -11,7 +11,8 @@
  * Order of the packed groups: per-channel: by block of `groupSize` tokens, then channel; per-token: by token, then block of channels.
  * Each group starts on a byte; codes fill bytes from the lowest bit. The last group of a run may be shorter.
  */
-import { packGroup, unpackGroup } from './group-kernels.ts';
+import { packHalves, packValues, unpackGroup } from './group-kernels.ts';
+import type { PackedGroups } from './group-kernels.ts';
 
 export const QUANTISATION_BITS = [8, 4, 3, 2] as const;
 export type QuantisationBits = (typeof QUANTISATION_BITS)[number];
@@ -54,11 +55,17 @@ export function quantiseGroups(values: Float32Array | Uint16Array, shape: GroupS
   const plan = planOf(shape);
   const { tokens, channels, bits } = shape;
   if (values.length !== tokens * channels) throw new RangeError(`values has ${values.length} elements; expected ${tokens} tokens × ${channels} channels`);
-  const packed = { ...shape, codes: new Uint8Array(plan.codeBytes), scales: new Uint16Array(plan.groups), minima: new Uint16Array(plan.groups) };
-  eachGroup(shape, (at, step, count, group, byte) => {
-    packGroup(values, at, step, count, bits, packed, group, byte);
-  });
-  return packed;
+  const parts = partsOf(new Uint8Array(plan.codeBytes), new Uint16Array(plan.groups), new Uint16Array(plan.groups));
+  if (values instanceof Uint16Array) {
+    eachGroup(shape, (at, step, count, group, byte) => {
+      packHalves(values, at, step, count, bits, parts, group, byte);
+    });
+  } else {
+    eachGroup(shape, (at, step, count, group, byte) => {
+      packValues(values, at, step, count, bits, parts, group, byte);
+    });
+  }
+  return { ...shape, ...parts };
 }
 
 /** Expands to row-major tokens × channels. Throws RangeError where the parts do not fit the shape, or `out` is too short. */
@@ -74,10 +81,17 @@ export function dequantiseGroups(packed: GroupQuantised, out?: Float32Array): Fl
   const size = packed.tokens * packed.channels;
   const values = out ?? new Float32Array(size);
   if (values.length < size) throw new RangeError(`out has ${values.length} elements; expected at least ${size}`);
+  const { bits } = packed;
+  const parts = partsOf(packed.codes, packed.scales, packed.minima);
   eachGroup(packed, (at, step, count, group, byte) => {
-    unpackGroup(packed, group, byte, count, packed.bits, values, at, step);
+    unpackGroup(parts, group, byte, count, bits, values, at, step);
   });
   return values;
+}
+
+/** One hidden class for all that the kernels are given, whatever object it was part of: they read it for every group. */
+function partsOf(codes: Uint8Array, scales: Uint16Array, minima: Uint16Array): PackedGroups {
+  return { codes, scales, minima };
 }
 
 interface GroupPlan {

@@ -107,6 +107,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'retrieval.stage': { to: 'arrival' },
   'retrieval.latency': { to: '20ms' },
   'retrieval.earlyOverlap': { to: '0.1', given: [BUSY, 'prefetch.threshold=0s'] },
+  'serving.costModel': { to: 'COST_PROFILE' },
+  'serving.stepOverhead': { to: '5ms', given: ['serving.costModel=COST_PROFILE'] },
+  'serving.asyncScheduling': { to: 'true', given: [BUSY] },
   'serving.tokenBudget': { to: '128', given: ['start=cold', BUSY] },
   'serving.maxSequences': { to: '1', given: [BUSY] },
   'serving.policy': { to: 'shortest-prefill-first', given: [TRACE, 'workload.rateScale=1000', 'cluster.nodes=1'], system: 'no-reuse' },
@@ -148,7 +151,7 @@ function protocolChanges(): Record<string, Change> {
 }
 
 /** Keys that have a single valid value so far. */
-const SINGLE = ['serving.costModel'];
+const SINGLE: readonly string[] = [];
 
 /** What a trial found, or that it failed; as text. */
 function outcome(system: SystemName, settings: readonly string[]): string {
@@ -169,6 +172,22 @@ function traceFile(): string {
   return file;
 }
 
+/** A cost profile for the default GPU and model, with made-up grids. */
+function costProfile(): string {
+  const file = join(temporaryFolder(), 'profile.json');
+  const rows = [1, 64, 8192].map((tokens) => [tokens, 10 + tokens]);
+  const layers = (...names: string[]): Record<string, number[][]> => Object.fromEntries(names.map((name) => [name, rows]));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      format: 'p2p-ragcache cost profile 1', name: 'made up', source: 'test', gpu: 'A100-80GB', model: 'Llama-2-7B', tensorParallel: 1, kind: 'profile', stepOverheadNs: 300_000,
+      dense: layers('qkv_proj', 'o_proj', 'gate_up_proj', 'down_proj'), perSequence: layers('lm_head'),
+      attention: [[0, 0, 1, 64, 10], [0, 0, 64, 4096, 90], [64, 0, 0, 0, 20], [4096, 0, 0, 0, 900], [64, 4096, 0, 0, 60], [4096, 4096, 0, 0, 1900]],
+    }),
+  );
+  return file;
+}
+
 describe('every config key changes something', () => {
   const leaves = keyPaths(TRIAL_FIELDS).filter((path, _, all) => !all.some((other) => other.startsWith(`${path}.`)));
 
@@ -178,9 +197,11 @@ describe('every config key changes something', () => {
 
   it.each(Object.entries(CHANGES))('%s', (path, { to, given = [], system = 'p2p' }) => {
     const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
-    const settings = given.map((each) => each.replace('TRACE_FILE', file));
+    const profile = [to, ...given].some((each) => each.endsWith('COST_PROFILE')) ? costProfile() : '';
+    const fill = (each: string): string => each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile);
+    const settings = given.map(fill);
     const before = outcome(system, settings);
     expect(before).not.toMatch(/^fails/);
-    expect(outcome(system, [...settings, `${path}=${to}`])).not.toBe(before);
+    expect(outcome(system, [...settings, `${path}=${fill(to)}`])).not.toBe(before);
   });
 });

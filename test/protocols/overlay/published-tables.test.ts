@@ -55,7 +55,9 @@ describe('published overlay tables, small form', () => {
 
   it('tables built by messages against tables built directly', () => {
     // At 100 nodes; from about 300 on Kademlia's nodes that came one at a time need more hops (see joinedAgainstBuilt).
-    expectAllLimits(joinedAgainstBuilt({ nodes: 100, seeds: 3, lookups: 800 }));
+    const table = joinedAgainstBuilt({ nodes: 100, seeds: 3, lookups: 800 });
+    // Both forms stand on the same rings and run the same lookups, so their difference has none of the spread between rings that "±" shows.
+    expect(table.rows.filter((row) => holds(row) === false), formatTable(table)).toEqual([]);
   });
 
   it('costs at 20 nodes: joins are counted, and the tail of hops is short', () => {
