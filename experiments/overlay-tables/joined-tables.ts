@@ -29,7 +29,7 @@ export function joinedAgainstBuilt(effort: { readonly nodes: number; readonly se
   }
   return {
     name: `Tables built by messages against tables built directly, N = ${effort.nodes}`,
-    conditions: `${effort.seeds} seeds, ${effort.lookups} lookups each, 300 s to settle after the last join; the column "published" holds the directly built overlay`,
+    conditions: `${effort.seeds} seeds, ${effort.lookups} lookups each, 300 s to settle after the last join; the column "published" holds the directly built overlay of the same rings; "±" is the spread between rings, of which their difference has none`,
     rows,
   };
 }
