@@ -239,7 +239,7 @@ export function section<F extends Fields>(describe: string, fields: F, options: 
 
 /** A field's default in human units; undefined where it must be given. */
 function writtenDefault(field: Field): HumanValue | undefined {
-  return field.children === undefined ? (field.fallback as HumanValue | undefined) : field.write(field.schema.parse({}));
+  return field.children === undefined ? (field.fallback) : field.write(field.schema.parse({}));
 }
 
 /** One of several sections, chosen by its `kind` key; the first is the default. */

@@ -7,6 +7,8 @@ import { NeighbourhoodSets } from './neighbourhood-sets.ts';
 import type { PastryOptions } from './options.ts';
 import { RoutingRows } from './routing-rows.ts';
 
+const NOBODY: readonly NodeIndex[] = [];
+
 /** Leaf set, routing table and neighbourhood set of every node, and the routing decision [P 2.2, Table 1]. */
 export class PastryTables implements Router {
   readonly space: IdSpace;
@@ -15,6 +17,8 @@ export class PastryTables implements Router {
   readonly rows: RoutingRows;
   readonly neighbourhood: NeighbourhoodSets;
   private readonly measured: boolean;
+  /** What the latest `route` left out. */
+  private excluded: readonly NodeIndex[] = NOBODY;
 
   done = false;
   next: NodeIndex = -1;
@@ -38,6 +42,7 @@ export class PastryTables implements Router {
     const w = space.words;
     this.passedOver = 0;
     this.done = false;
+    this.excluded = exclude;
     if (leaves.isEmpty(node) || leaves.covers(node, key)) {
       this.next = leaves.closest(node, key, exclude);
       this.done = this.next === node;
@@ -60,8 +65,12 @@ export class PastryTables implements Router {
     this.next = closer === node ? -1 : closer;
   }
 
+  /** Without the peers that this lookup has found dead: a node whose closest leaf is dead is the owner itself. */
   owners(node: NodeIndex, key: Id): readonly NodeIndex[] {
-    return this.ownReplicas(node, key);
+    const { excluded, leaves } = this;
+    const wanted = leaves.half + 1;
+    if (excluded.length === 0) return leaves.ordered(node, key, wanted);
+    return leaves.ordered(node, key, wanted + excluded.length).filter((peer) => !excluded.includes(peer)).slice(0, wanted);
   }
 
   owns(node: NodeIndex, key: Id): boolean {
@@ -115,5 +124,3 @@ export class PastryTables implements Router {
     return best;
   }
 }
-
-const NOBODY: readonly NodeIndex[] = [];

@@ -55,7 +55,8 @@ describe.skipIf(missing)(`stitched stories${missing ? ' (skipped: ../shared/data
     expect(Math.abs(int8.increaseFromCompression.value)).toBeLessThan(0.001);
     expect(int4.increaseFromCompression.value).toBeLessThan(0.02);
     expect(int8.compressionRatio).toBeCloseTo(1.77, 1);
-    expect(int4.compressionRatio).toBeCloseTo(3.2, 1);
+    // Groups of 32 tokens: chunks of 48 and 49 leave a half-filled group each, whose header weighs more.
+    expect(int4.compressionRatio).toBeCloseTo(3.09, 1);
   });
 
   it('do not care how far a chunk was moved', () => {
