@@ -1,9 +1,10 @@
-/** The JSON Schema of a config file, for completion and checks in editors. Written to `configs/schema.json`. */
+/** The JSON Schema of a config file, for completion and checks in editors. Written to `configs/schema.json`, beside the key reference in `docs/CONFIG.md`. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Field, Fields } from './field.ts';
 import { keyPaths } from './field.ts';
+import { keyReference } from './key-reference.ts';
 import { fieldAt } from './key-path.ts';
 import type { StudyKind } from './study-kinds.ts';
 import { STUDY_KINDS } from './study-kinds.ts';
@@ -52,4 +53,5 @@ function itemSchema(field: Field): { items?: object } {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(new URL('../../configs/schema.json', import.meta.url), configJsonSchema());
+  writeFileSync(new URL('../../docs/CONFIG.md', import.meta.url), keyReference());
 }

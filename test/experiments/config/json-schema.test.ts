@@ -2,11 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../experiments/config/field.ts';
 import { configJsonSchema } from '../../../experiments/config/json-schema.ts';
+import { keyReference } from '../../../experiments/config/key-reference.ts';
 import { STUDY_KINDS } from '../../../experiments/config/study-kinds.ts';
 
 describe('configs/schema.json', () => {
-  it('is current; `npx tsx experiments/config/json-schema.ts` writes it', () => {
+  it('is current; `npm run schema` writes it', () => {
     expect(readFileSync(new URL('../../../configs/schema.json', import.meta.url), 'utf8')).toBe(configJsonSchema());
+  });
+
+  it('has a current reference in docs/CONFIG.md', () => {
+    expect(readFileSync(new URL('../../../docs/CONFIG.md', import.meta.url), 'utf8')).toBe(keyReference());
   });
 
   it('explains every key, and gives a default for each but the name and when a fault begins or what a published value must say', () => {
