@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import type { Bench } from './bench.ts';
 
-/** `npm run bench` lists the subjects; `npm run bench -- <name> [args]` measures one. */
+/** `npm run bench` and `--help` list the subjects; `npm run bench -- <name> [args]` measures one. */
 async function main(args: readonly string[]): Promise<number> {
   const benches = await loadBenches();
   const [name, ...rest] = args;
-  if (args.length === 0) {
+  if (args.length === 0 || name === '--help' || name === '-h') {
+    console.log('npm run bench -- <subject> [arguments]\n');
     const width = Math.max(...benches.map((bench) => bench.name.length));
     for (const bench of benches) console.log(`${bench.name.padEnd(width)}  ${bench.describe}`);
     return 0;

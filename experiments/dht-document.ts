@@ -5,6 +5,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillTables } from './dht-document/fill-tables.ts';
+import { writeGenerated } from './generated-files.ts';
 import { readResults } from './results/reader.ts';
 import type { Results } from './results/reader.ts';
 
@@ -19,8 +20,10 @@ const FIGURES = [
   ['dht-frontier', 'cost-failed-share', 'dht-frontier-failed'],
 ] as const;
 
-const loaded = new Map<string, Results>();
-const text = readFileSync(DOCUMENT, 'utf8');
-for (const [, name] of text.matchAll(/<!-- table (\S+) /g)) if (!loaded.has(name)) loaded.set(name, await readResults(join('results', name)));
-writeFileSync(DOCUMENT, fillTables(text, (name) => loaded.get(name)!));
-for (const [study, figure, name] of FIGURES) copyFileSync(join('results', study, 'figures', `${figure}.png`), join('docs/images', `${name}.png`));
+await writeGenerated('dht-document', `Fills the tables of ${DOCUMENT} from results/dht-* and copies their figures to docs/images. Run the dht-* configs first.`, async () => {
+  const loaded = new Map<string, Results>();
+  const text = readFileSync(DOCUMENT, 'utf8');
+  for (const [, name] of text.matchAll(/<!-- table (\S+) /g)) if (!loaded.has(name)) loaded.set(name, await readResults(join('results', name)));
+  writeFileSync(DOCUMENT, fillTables(text, (name) => loaded.get(name)!));
+  for (const [study, figure, name] of FIGURES) copyFileSync(join('results', study, 'figures', `${figure}.png`), join('docs/images', `${name}.png`));
+});

@@ -10,11 +10,12 @@ import { ConfigError } from './config/config-error.ts';
 import { nearest } from './config/nearest.ts';
 import type { OverlayStudyConfig } from './config/overlay-study-fields.ts';
 import type { Study } from './config/resolve.ts';
+import { ROOFLINE } from './config/trial-fields.ts';
 import type { ResolvedConfig } from './config/trial-fields.ts';
 import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
-import { makeCostModel, ROOFLINE } from './trial/cost-model.ts';
+import { makeCostModel } from './trial/cost-model.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
 

@@ -2,7 +2,13 @@
 import { resultPath } from '../experiments/results/layout.ts';
 import { writeReport } from './report.ts';
 
-const USAGE = 'usage: npm run report -- results/<name> [more folders]';
+const USAGE = `npm run report -- results/<name> [more folders]
+
+Draws the figures and writes report.md and report.html again, from what is saved in the folder: nothing is simulated.
+The same results give the same bytes. Exit code 2 where a folder holds no results.
+
+Example:
+  npm run report -- results/replication`;
 
 async function main(folders: readonly string[]): Promise<number> {
   if (folders.length === 0 || folders.some((folder) => folder === '--help' || folder === '-h')) {

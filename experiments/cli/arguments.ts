@@ -55,7 +55,7 @@ export async function parseArguments(argv: readonly string[], columns: number): 
       ['$0 configs/replication.yaml --seeds 20 --jobs 8', 'Narrower intervals, on eight processors'],
       ['$0 configs/replication.yaml --resume', 'Go on after Ctrl-C, a crash or a full disk'],
     ])
-    .epilogue('Keys, defaults and units: docs/models/experiments.md and configs/schema.json (completion in editors).')
+    .epilogue('Keys, defaults and units: docs/CONFIG.md and configs/schema.json (completion in editors).')
     .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false, 'parse-numbers': false, 'parse-positional-numbers': false })
     .help()
     .version(false)

@@ -5,6 +5,8 @@ import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import type { ResolvedConfig } from './trial-fields.ts';
+import { ROOFLINE } from './trial-fields.ts';
+import { formatQuantity } from './units.ts';
 
 /**
  * Refuses a trial whose keys contradict each other.
@@ -31,6 +33,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
   const { serving, workload } = config;
+  if (serving.costModel === ROOFLINE && serving.stepOverheadNs !== null) {
+    refuse('serving.stepOverhead', formatQuantity('duration', serving.stepOverheadNs), 'needs a serving.costModel of measured grids; the roofline has its own overhead per layer');
+  }
   if (serving.tokenBudget < serving.maxSequences) {
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
   }

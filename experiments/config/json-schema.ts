@@ -1,10 +1,7 @@
-/** The JSON Schema of a config file, for completion and checks in editors. Written to `configs/schema.json`, beside the key reference in `docs/CONFIG.md`. */
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** The JSON Schema of a config file, for completion and checks in editors. */
 import { z } from 'zod';
 import type { Field, Fields } from './field.ts';
 import { keyPaths } from './field.ts';
-import { keyReference } from './key-reference.ts';
 import { fieldAt } from './key-path.ts';
 import type { StudyKind } from './study-kinds.ts';
 import { STUDY_KINDS } from './study-kinds.ts';
@@ -49,9 +46,4 @@ function itemSchema(field: Field): { items?: object } {
   if (field.children !== undefined || field.variants !== undefined) return {};
   const schema = Object.entries(z.toJSONSchema(field.schema, { io: 'input' }));
   return { items: Object.fromEntries(schema.filter(([key]) => !['$schema', 'default', 'description'].includes(key))) };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('../../configs/schema.json', import.meta.url), configJsonSchema());
-  writeFileSync(new URL('../../docs/CONFIG.md', import.meta.url), keyReference());
 }

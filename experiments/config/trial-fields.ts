@@ -20,6 +20,9 @@ import { PROTOCOL_SECTIONS } from './protocol-fields.ts';
 
 const names = (table: Readonly<Record<string, unknown>>): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
 
+/** `serving.costModel` of the built-in roofline; anything else there is a path. */
+export const ROOFLINE = 'roofline';
+
 const measure = section('The measurement protocol', {
   warmup: integer({ describe: 'Queries run before measuring begins', default: 100, min: 0 }),
   requests: integer({ describe: 'Queries measured', default: 1000, min: 1 }),
@@ -111,7 +114,7 @@ const retrieval = section('Retrieval of the top-k chunks', {
 });
 
 const serving = section('The inference engine of every node', {
-  costModel: text({ describe: 'How long an engine step takes: roofline, a cost profile written by npm run calibrate, or a folder of measured grids', default: 'roofline', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'roofline, or a path' }),
+  costModel: text({ describe: 'How long an engine step takes: roofline, a cost profile written by npm run calibrate, or a folder of measured grids', default: ROOFLINE, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'roofline, or a path' }),
   stepOverhead: optionalQuantity('duration', { describe: 'Measured grids: time of a step that is in no operator; none takes 300us, an engine that schedules ahead', default: 'none' }),
   asyncScheduling: flag({ describe: 'Each step is planned while the one before it runs: what arrives meanwhile joins one step later', default: false }),
   tokenBudget: integer({ describe: 'Most tokens in one engine step', default: 8192, min: 1 }),

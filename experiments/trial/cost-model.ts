@@ -9,10 +9,8 @@ import { parseProfileTables } from '../../sim/hardware/profile-tables.ts';
 import { RooflineCostModel } from '../../sim/hardware/roofline.ts';
 import { defaultEfficiencySet } from '../../sim/hardware/roofline-efficiencies.ts';
 import { profileOfFolder } from '../calibrate/subjects.ts';
+import { ROOFLINE } from '../config/trial-fields.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
-
-/** Names the built-in roofline; anything else is a path. */
-export const ROOFLINE = 'roofline';
 
 /**
  * `roofline`, a cost profile that `npm run calibrate` wrote, or a folder of measured grids.
@@ -34,5 +32,6 @@ export function makeCostModel({ cluster, serving }: Pick<ResolvedConfig, 'cluste
   if (measured.some((each, i) => each !== asked[i])) {
     throw new RangeError(`${serving.costModel}: was made for ${measured[1]} on ${measured[2]}×${measured[0]}; expected the cluster's ${asked[1]} on ${asked[2]}×${asked[0]}`);
   }
+  if (profile.kind !== 'profile' && serving.stepOverheadNs !== null) throw new RangeError(`${serving.costModel}: is a ${profile.kind}; expected measured grids where serving.stepOverhead is given`);
   return costModelOfProfile(profile.kind === 'profile' ? { ...profile, ...stepOverhead } : profile);
 }

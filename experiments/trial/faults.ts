@@ -51,7 +51,7 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
   };
   new FaultSchedule(sim, network, config.faults.flatMap((fault) => networkFault(fault, machines)), hooks);
   for (const fault of config.faults) {
-    if (fault.partition.length > 0) hideUnreachable(sim, fault, machines, frontEnd, detectNs);
+    if (fault.partition.length > 0) checkHealth(sim, fault, machines, frontEnd, detectNs);
     for (const host of fault.corrupt.nodes) sim.scheduleAt(fault.atNs, () => { nodes[host].corruption.strike(nodes[host].holdings.ids(), fault.corrupt.share, sim.random.stream('faults/corrupt')); });
   }
 }
@@ -77,14 +77,11 @@ function sides({ partition }: FaultConfig, { hosts, nodes }: Machines): HostId[]
   return groups;
 }
 
-function hideUnreachable(sim: Simulator, fault: FaultConfig, machines: Machines, frontEnd: FrontEnd, detectNs: Nanoseconds): void {
-  const own = sides(fault, machines).find((side) => side.includes(machines.hosts.frontEnd));
-  const others = new Set(fault.partition.flat());
-  const hidden = machines.nodes.filter(({ host }) => (own === undefined ? others.has(host) : !own.includes(host)));
-  const show = (alive: boolean): void => {
-    for (const node of hidden) frontEnd.setAlive(node, alive && machines.network.isAlive(node.host));
+/** The front end's health check, once it has had time to notice a partition and once more after its end. */
+function checkHealth(sim: Simulator, fault: FaultConfig, { network, hosts, nodes }: Machines, frontEnd: FrontEnd, detectNs: Nanoseconds): void {
+  const check = (): void => {
+    for (const node of nodes) frontEnd.setAlive(node, network.isReachable(hosts.frontEnd, node.host));
   };
-  if (fault.forNs !== null && fault.forNs <= detectNs) return;
-  sim.scheduleAt(fault.atNs + detectNs, () => { show(false); });
-  if (fault.forNs !== null) sim.scheduleAt(fault.atNs + fault.forNs + detectNs, () => { show(true); });
+  sim.scheduleAt(fault.atNs + detectNs, check);
+  if (fault.forNs !== null) sim.scheduleAt(fault.atNs + fault.forNs + detectNs, check);
 }
