@@ -2,7 +2,7 @@
 
 /** Prints `help` when it is asked for, refuses any other argument, and otherwise runs `write`. */
 export async function writeGenerated(command: string, help: string, write: () => Promise<void> | void): Promise<void> {
-  const [first] = process.argv.slice(2);
+  const first = process.argv.slice(2).at(0);
   if (first === undefined) {
     await write();
     return;
