@@ -158,6 +158,12 @@ export class InferenceEngine {
     return this.#busyNs + (this.#inStep ? this.#scheduler.now - this.#stepStartNs : 0);
   }
 
+  /** What is left of the step under way; 0 where there is none. */
+  stepRemainingNs(): Nanoseconds {
+    this.#catchUp();
+    return this.#inStep ? this.#stepEndNs - this.#scheduler.now : 0;
+  }
+
   /** Predicted wait of a request submitted now; see `WaitEstimator`. */
   estimateWaitNs(): Nanoseconds {
     this.#catchUp();
@@ -170,6 +176,7 @@ export class InferenceEngine {
       prefillingSequences: prefillingTokens > 0 ? this.#prefilling.length : 0,
       decodeSequences: this.#decode.size,
       decodeContextTokens: this.#decode.contextTokens,
+      parkedSequences: this.options.reserveAtHead ? this.#parked.size : 0,
       tokenBudget: this.options.tokenBudget,
       maxSequences: this.options.maxSequences,
       heldBlocks: this.#memory.heldBlocks,
@@ -237,7 +244,7 @@ export class InferenceEngine {
 
   /** Corrects the prefill that is expected of a waiting sequence, when cached KV becomes known. */
   expectPrefill(sequence: Sequence, tokens: number): void {
-    const waits = sequence.state === 'waiting' || sequence.state === 'parked';
+    const waits = sequence.state === 'waiting';
     if (waits) this.#estimator.leave(sequence);
     sequence.expectedPrefillTokens = tokens;
     if (waits) this.#estimator.enter(sequence);
@@ -247,6 +254,7 @@ export class InferenceEngine {
   ready(sequence: Sequence): void {
     if (sequence.state === 'aborted') return;
     if (!this.#parked.delete(sequence)) throw new Error(`request ${sequence.request.id} is not parked: its state is ${sequence.state}`);
+    this.#estimator.enter(sequence);
     this.#arrive(sequence);
   }
 
@@ -276,7 +284,6 @@ export class InferenceEngine {
         break;
       case 'parked':
         this.#parked.delete(sequence);
-        this.#estimator.leave(sequence);
         break;
       case 'prefill':
         removeFrom(this.#prefilling, sequence);
@@ -525,7 +532,8 @@ export class InferenceEngine {
     const preempted = this.#planDecodes();
     let budget = this.options.tokenBudget - this.#decode.size;
     for (const sequence of this.#prefilling) budget = this.#planChunk(sequence, budget);
-    if (!preempted) this.#admit(budget);
+    // Where it preempted everything, what holds its blocks since it was parked may run instead: nothing else would ever plan again.
+    if (!preempted || (this.#decode.size === 0 && this.#step.empty)) this.#admit(budget);
     return this.#decode.size > 0 || !this.#step.empty;
   }
 
@@ -589,6 +597,7 @@ export class InferenceEngine {
       if (this.#demote(sequence)) continue;
       if (!sequence.headSeen) {
         if (this.#parked.size >= this.options.maxParked) return;
+        if (this.options.reserveAtHead && !this.#blocks.acquire(sequence)) return;
         if (!this.#announce(sequence)) continue;
       }
       if (!this.#blocks.acquire(sequence)) return;
@@ -605,6 +614,8 @@ export class InferenceEngine {
     if (sequence.state !== 'waiting') return false;
     if (answer === 'ready') return true;
     this.#waiting.take();
+    // Nobody waits behind what is parked.
+    this.#estimator.leave(sequence);
     sequence.state = 'parked';
     this.#parked.add(sequence);
     return false;

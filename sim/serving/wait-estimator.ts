@@ -25,6 +25,8 @@ export interface EngineLoad {
   readonly prefillingSequences: number;
   readonly decodeSequences: number;
   readonly decodeContextTokens: number;
+  /** Parked sequences that hold blocks. */
+  readonly parkedSequences: number;
   readonly tokenBudget: number;
   readonly maxSequences: number;
   /** Blocks that running sequences hold, and all there are. */
@@ -99,7 +101,7 @@ export class WaitEstimator {
   }
 
   #slotsAheadNs(load: EngineLoad): number {
-    const running = load.decodeSequences + load.prefillingSequences;
+    const running = load.decodeSequences + load.prefillingSequences + load.parkedSequences;
     if (this.#finished === 0 || load.decodeSequences === 0) return 0;
     const fitting = load.heldBlocks === 0 ? load.maxSequences : Math.floor((load.totalBlocks * running) / load.heldBlocks);
     const slots = Math.max(1, Math.min(load.maxSequences, fitting));
