@@ -1,11 +1,11 @@
 /** The systems under test: what differs between them, and nothing else. */
+import type { FetchOptions } from '../../protocols/fetch/fetch-options.ts';
 import { FixedLocator } from '../../protocols/fetch/fixed-locator.ts';
 import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
 import type { Locator } from '../../protocols/fetch/locator.ts';
 import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
 import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
-import type { FetchOptions } from '../../protocols/fetch/segment-fetcher.ts';
 import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
 import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
 import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';

@@ -61,6 +61,18 @@ export class SegmentPlan {
     segment.state = state;
   }
 
+  /** This holder lacks the segment, or will not send it: others may be asked, unless one is sending it already. */
+  passOn(segment: WantedSegment, holder: HostId): void {
+    SegmentPlan.markTried(segment, holder);
+    if (segment.state === 'in-flight' && segment.copies === 0) this.move(segment, 'pending');
+  }
+
+  /** The same where the holder should have sent it and did not. */
+  fail(segment: WantedSegment, holder: HostId): void {
+    segment.failed = true;
+    this.passOn(segment, holder);
+  }
+
   /** Is this segment still worth asking for? */
   static isOpen(segment: WantedSegment): boolean {
     return segment.state === 'pending' && segment.unit.outcome === undefined && !segment.unit.cancelled;

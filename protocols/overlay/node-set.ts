@@ -87,3 +87,8 @@ export function requireOption(name: string, value: number, least: number, most =
     throw new RangeError(`${name}: ${value} given, expected a whole number ${range}`);
   }
 }
+
+/** Checks how far waits may lie from their period, as a share of it. */
+export function requirePeriodSpread(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${name}: ${value} given, expected a number from 0 up to, but not including, 1`);
+}

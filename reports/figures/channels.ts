@@ -1,6 +1,6 @@
 import type { SweptVariable } from '../study/swept-variable.ts';
 import { textWidthPx } from './font.ts';
-import { sweptOnLog } from './scales.ts';
+import { exactFormat, sweptOnLog } from './scales.ts';
 import type { SystemStyle } from './system-style.ts';
 import { TEXT_PX } from './theme.ts';
 
@@ -39,7 +39,7 @@ export function variableChannel(variable: SweptVariable, plotWidthPx: number, dr
   return {
     field: 'x', type: 'quantitative', title,
     scale: { type: log ? 'log' : 'linear', domain, nice: false, ...(log ? {} : { zero: false }) },
-    axis: { values: numbers, tickCount: numbers.length, labelFlush: false, labelOverlap: 'greedy', labelSeparation: 4, format: ',~r', grid: false },
+    axis: { values: numbers, tickCount: numbers.length, labelFlush: false, labelOverlap: 'greedy', labelSeparation: 4, format: exactFormat(numbers), grid: false },
   };
 }
 

@@ -7,7 +7,7 @@ import { systemChannels } from './channels.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { intervalNote, metricSlug } from './figure-text.ts';
 import { systemItem } from './legend.ts';
-import { type AxisScale, axisChannel, measureScale } from './scales.ts';
+import { type AxisScale, axisChannel, endsOnScale, measureScale } from './scales.ts';
 import type { ChartSpec } from './render.ts';
 import type { SystemStyle } from './system-style.ts';
 import { LIGHT } from './theme.ts';
@@ -87,7 +87,7 @@ function view(
   const { color, shape, strokeDash } = systemChannels(systems);
   const x = { type: 'quantitative', ...axisChannel(axes.x, axes.xTitle) };
   const y = { type: 'quantitative', ...axisChannel(axes.y, axes.yTitle) };
-  const bounded = { transform: [{ filter: 'datum.low != null && datum.xLow != null' }] };
+  const bounded = { transform: [{ filter: 'datum.low != null && datum.xLow != null' }, ...endsOnScale(axes.y, 'low', 'high'), ...endsOnScale(axes.x, 'xLow', 'xHigh')] };
   const at = { x: { field: 'x', ...x }, y: { field: 'y', ...y } };
   const number = { type: 'quantitative', format: ',.4~r' };
   return {
@@ -96,8 +96,8 @@ function view(
     layer: [
       { mark: { type: 'line', strokeWidth: 1.5, opacity: 0.6 }, encoding: { ...at, color, strokeDash, order: { field: 'order', type: 'quantitative' } } },
       ...(rows.some((r) => r.low !== null) ? [
-        { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true }, encoding: { x: at.x, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
-        { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true }, encoding: { y: at.y, x: { field: 'xLow', ...x }, x2: { field: 'xHigh' }, color } },
+        { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true, aria: false }, encoding: { x: at.x, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
+        { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true, aria: false }, encoding: { y: at.y, x: { field: 'xLow', ...x }, x2: { field: 'xHigh' }, color } },
       ] : []),
       { transform: [{ filter: 'datum.best' }], mark: { type: 'point', shape: 'circle', filled: false, size: 190, stroke: LIGHT.muted, strokeWidth: 1.5, opacity: 1 }, encoding: at },
       {

@@ -4,7 +4,7 @@ import { type Study, findRow, heldSettings } from '../study/study.ts';
 import { systemChannels } from './channels.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { intervalNote, intervalTip, metricSlug } from './figure-text.ts';
-import { type AxisScale, axisChannel, measureScale } from './scales.ts';
+import { type AxisScale, axisChannel, endsOnScale, measureScale } from './scales.ts';
 import type { ChartSpec } from './render.ts';
 import { LIGHT, TEXT_PX } from './theme.ts';
 
@@ -54,7 +54,7 @@ function view(study: Study, rows: readonly Row[], scale: AxisScale, xTitle: stri
   const { color, shape } = systemChannels(study.systems.filter((s) => rows.some((r) => r.system === s.label)));
   const x = { type: 'quantitative', ...axisChannel(scale, xTitle, { axis: { grid: true } }) };
   const width = Math.max(40, plotWidthPx - VALUE_PX);
-  const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }] };
+  const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }, ...endsOnScale(scale, 'low', 'high')] };
   return {
     width,
     height: { step: 34 },
@@ -63,8 +63,8 @@ function view(study: Study, rows: readonly Row[], scale: AxisScale, xTitle: stri
       scale.log
         ? { mark: { type: 'point', filled: true, size: 90, opacity: 1 }, encoding: { x: { field: 'value', ...x }, color, shape, tooltip: tooltips(xTitle) } }
         : { mark: { type: 'bar', height: 20 }, encoding: { x: { field: 'value', ...x }, color, tooltip: tooltips(xTitle) } },
-      { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, color: LIGHT.text, clip: true }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' } } },
-      ...['low', 'high'].map((end) => ({ ...bounded, mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, opacity: 1, color: LIGHT.text, clip: true }, encoding: { x: { field: end, ...x } } })),
+      { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, color: LIGHT.text, clip: true, aria: false }, encoding: { x: { field: 'low', ...x }, x2: { field: 'high' } } },
+      ...['low', 'high'].map((end) => ({ ...bounded, mark: { type: 'tick', orient: 'vertical', size: 9, thickness: 1.5, opacity: 1, color: LIGHT.text, clip: true, aria: false }, encoding: { x: { field: end, ...x } } })),
       { mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: TEXT_PX, color: LIGHT.text }, encoding: { x: { value: width + 6 }, text: { field: 'text' } } },
     ],
   };

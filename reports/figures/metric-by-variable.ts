@@ -70,7 +70,7 @@ export function metricByVariable(study: Study, metricName: string, x: SweptVaria
     conditions: [
       held === '' ? '' : `At ${held}.`,
       panels !== undefined && shown.length < panels.values.length ? `${shown.length} of ${panels.values.length} values of ${panels.label} shown.` : '',
-      coincidence(systems, rows),
+      coincidence(systems, rows, scale.log),
     ].filter((s) => s !== '').join(' '),
     interval: intervalNote(study, rows.some((r) => r.low !== null)),
     description: describe(metric, x, systems, rows, unit.unit),
@@ -94,16 +94,18 @@ function scaleFor(rows: readonly VariableRow[], ceiling: number): ReturnType<typ
 }
 
 /** Says so where systems lie on top of each other, because only the last of them can be seen. */
-function coincidence(systems: readonly SystemStyle[], rows: readonly VariableRow[]): string {
+function coincidence(systems: readonly SystemStyle[], rows: readonly VariableRow[], log: boolean): string {
   const span = Math.max(...rows.map((r) => Math.abs(r.value)));
+  // What the eye cannot tell apart is a share of the axis: of its length on a linear one, of the value on a logarithmic one.
+  const same = (a: number, b: number): boolean => Math.abs(a - b) <= 0.002 * (log ? Math.max(Math.abs(a), Math.abs(b)) : span);
   const lines = systems.map((s) => rows.filter((r) => r.system === s.label));
   const groups: SystemStyle[][] = [];
   const placed = new Set<number>();
-  systems.forEach((system, i) => {
+  systems.forEach((_, i) => {
     if (placed.has(i)) return;
-    const same = systems.filter((_, j) => j >= i && lines[j].length === lines[i].length && lines[j].every((r, k) => Math.abs(r.value - lines[i][k].value) <= 0.002 * span));
-    same.forEach((s) => placed.add(systems.indexOf(s)));
-    if (same.length > 1) groups.push([system, ...same.slice(1)]);
+    const group = systems.filter((_, j) => j >= i && lines[j].length === lines[i].length && lines[j].every((r, k) => same(r.value, lines[i][k].value)));
+    group.forEach((s) => placed.add(systems.indexOf(s)));
+    if (group.length > 1) groups.push(group);
   });
   return groups.map((group) => `${joinWords(group.map((s) => s.label))} coincide.`).join(' ');
 }

@@ -78,9 +78,28 @@ export function axisChannel(scale: AxisScale, title: string, extra: { axis?: obj
   };
 }
 
-/** d3 format that shows every tick fully and no more. */
-function tickFormat(scale: AxisScale): string {
-  const decimals = Math.max(0, ...scale.ticks.map((t) => (String(t).includes('e-') ? Number(String(t).split('e-')[1]) : (String(t).split('.')[1]?.length ?? 0))));
-  // Log ticks differ in size, so each keeps its own digits.
-  return scale.log ? ',~r' : `,.${decimals}f`;
+/** d3 format of an axis that shows every tick fully and no more; log ticks differ in size, so each keeps its own digits. */
+function tickFormat({ log, ticks }: AxisScale): string {
+  return log ? exactFormat(ticks) : `,.${decimals(ticks)}f`;
+}
+
+/** d3 format that shows each of these numbers fully. The precision is stated because an axis makes one up from its step otherwise: 16 becomes 20. */
+export function exactFormat(numbers: readonly number[]): string {
+  return `,.${decimals(numbers)}~f`;
+}
+
+/** Digits after the point that the longest of the numbers needs; d3 takes at most 20. */
+function decimals(numbers: readonly number[]): number {
+  return Math.min(20, Math.max(0, ...numbers.map((n) => {
+    const [digits, exponent = '0'] = String(n).split('e');
+    return (digits.split('.')[1]?.length ?? 0) - Number(exponent);
+  })));
+}
+
+/**
+ * Vega-Lite transforms that bring the ends of intervals onto an axis: a logarithm has no place for zero and below, where Vega would draw the end at
+ * the far side. They stand below the domain, and the clipping of the mark does the rest.
+ */
+export function endsOnScale(scale: AxisScale, ...fields: readonly string[]): object[] {
+  return scale.log ? fields.map((field) => ({ calculate: `max(datum.${field}, ${scale.domain[0] / 2})`, as: field })) : [];
 }

@@ -2,7 +2,7 @@ import { capital } from '../study/number-format.ts';
 import type { SweptVariable } from '../study/swept-variable.ts';
 import { systemChannels, variableChannel } from './channels.ts';
 import type { ChartSpec } from './render.ts';
-import { type AxisScale, axisChannel } from './scales.ts';
+import { type AxisScale, axisChannel, endsOnScale, exactFormat } from './scales.ts';
 import type { SystemStyle } from './system-style.ts';
 import { LIGHT } from './theme.ts';
 
@@ -53,7 +53,7 @@ export function variableView(chart: VariableChart, plotWidthPx: number): ChartSp
     encoding: { x: variableChannel(variable, width, rows.map((r) => r.x)), ...dodge },
     layer: [
       ...(rows.some((r) => r.beside === 'curve') ? [lawLines(y)] : []),
-      ...(rows.some((r) => r.low !== null) ? whiskers(y, channels.color) : []),
+      ...(rows.some((r) => r.low !== null) ? whiskers(y, scale, channels.color) : []),
       ...(variable.numeric ? [{ ...results, mark: { type: 'line', strokeWidth: 2 }, encoding: { y: { field: 'value', ...y }, color: channels.color, strokeDash: channels.strokeDash } }] : []),
       ...(rows.some((r) => r.beside === 'published') ? [publishedPoints(y, channels.color, tooltips(chart))] : []),
       {
@@ -86,12 +86,12 @@ function publishedPoints(y: object, color: object, tooltip: object[]): object {
 }
 
 /** Vertical whiskers with end ticks from `low` to `high`. */
-export function whiskers(y: object, color: object): object[] {
-  const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }] };
+export function whiskers(y: object, scale: AxisScale, color: object): object[] {
+  const bounded = { transform: [{ filter: 'datum.low != null && datum.high != null' }, ...endsOnScale(scale, 'low', 'high')] };
   return [
-    { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
+    { ...bounded, mark: { type: 'rule', strokeWidth: 1.5, clip: true, aria: false }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
     ...['low', 'high'].map((end) => ({
-      ...bounded, mark: { type: 'tick', orient: 'horizontal', size: 9, thickness: 1.5, opacity: 1, clip: true }, encoding: { y: { field: end, ...y }, color },
+      ...bounded, mark: { type: 'tick', orient: 'horizontal', size: 9, thickness: 1.5, opacity: 1, clip: true, aria: false }, encoding: { y: { field: end, ...y }, color },
     })),
   ];
 }
@@ -100,7 +100,7 @@ function tooltips({ variable, rows, panels, yTitle }: VariableChart): object[] {
   const number = { type: 'quantitative', format: ',.4~r' };
   return [
     { field: 'system', title: 'System', type: 'nominal' },
-    { field: 'x', title: capital(variable.label), ...(variable.numeric ? { type: 'quantitative', format: ',~r' } : { type: 'nominal' }) },
+    { field: 'x', title: capital(variable.label), ...(variable.numeric ? { type: 'quantitative', format: exactFormat(rows.map((r) => Number(r.x))) } : { type: 'nominal' }) },
     ...(panels.length === 0 ? [] : [{ field: 'panel', title: 'Panel', type: 'nominal' }]),
     { field: 'value', title: yTitle, ...number },
     ...(rows.some((r) => r.low !== null) ? [{ field: 'low', title: '95 % from', ...number }, { field: 'high', title: '95 % to', ...number }] : []),

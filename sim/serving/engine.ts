@@ -15,22 +15,21 @@
  */
 import type { CostModel } from '../hardware/cost-model.ts';
 import type { PrefillPiece } from '../hardware/step-shape.ts';
-import type { EventHandle, Handler } from '../kernel/handler.ts';
+import type { Handler } from '../kernel/handler.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
-import { DecodeRun } from './decode-run.ts';
 import { DecodeSet } from './decode-set.ts';
 import { resolveEngineOptions, type EngineHooks, type EngineOptions, type ResolvedEngineOptions } from './engine-options.ts';
 import { KvBlockMemory } from './kv-block-memory.ts';
 import { appendPiece, makeSinglePiece, prefillComplete, remainingTokens, resetPieces, sealPieces } from './prefill-pieces.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { RunningList } from './running-list.ts';
-import { DEMOTED, schedulingPolicy, type SchedulingPolicy } from './scheduling-policy.ts';
 import { NOT_YET, type Sequence } from './sequence.ts';
 import { SequenceBlocks } from './sequence-blocks.ts';
 import { StepPlan } from './step-plan.ts';
+import { StepTimeline } from './step-timeline.ts';
 import { WaitEstimator } from './wait-estimator.ts';
-import { WaitingQueue } from './waiting-queue.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export type { EngineHooks, EngineOptions } from './engine-options.ts';
 export { Sequence } from './sequence.ts';
@@ -51,17 +50,12 @@ export class InferenceEngine {
   readonly #memory: KvBlockMemory;
   readonly #scheduler: Scheduler;
   readonly #hooks: EngineHooks;
-  readonly #policy: SchedulingPolicy;
   readonly #blocks: SequenceBlocks;
   readonly #estimator: WaitEstimator;
-  readonly #stepEnds: Handler<number>;
   readonly #wakes: Handler<number>;
   readonly #id: number;
 
-  /** Submitted or ready, not yet seen by a planning. */
-  readonly #arriving: Sequence[] = [];
-  readonly #waiting = new WaitingQueue();
-  readonly #parked = new Set<Sequence>();
+  readonly #room: WaitingRoom;
   /** Holders of a slot, in order of admission; those of them that prefill. */
   readonly #running = new RunningList();
   readonly #prefilling: Sequence[] = [];
@@ -70,21 +64,13 @@ export class InferenceEngine {
   readonly #sealedEmpty: Sequence[] = [];
   /** Finished, their blocks and slots to be freed after the next planning (async scheduling). */
   readonly #releasing: Sequence[] = [];
-  readonly #finishing: Sequence[] = [];
 
   /** The step planned or under way. */
   readonly #step: StepPlan;
-  #stepStartNs: Nanoseconds = 0;
-  #stepEndNs: Nanoseconds = 0;
-  #stepEvent: EventHandle = 0;
-  readonly #run: DecodeRun;
-  #steps = 0;
-  #tokensDecoded = 0;
-  #inStep = false;
+  readonly #timeline: StepTimeline;
   /** At a boundary between steps: calls from hooks only leave their mark. */
   #atBoundary = false;
   #wakePending = false;
-  #busyNs = 0;
   #orders = 0;
 
   constructor(scheduler: Scheduler, name: string, costModel: CostModel, options: EngineOptions, hooks: EngineHooks = {}) {
@@ -96,47 +82,44 @@ export class InferenceEngine {
     this.prefixCache = prefixCache === false ? undefined : new PrefixCache(this.#memory, prefixCache === true ? {} : prefixCache);
     this.#scheduler = scheduler;
     this.#hooks = hooks;
-    this.#policy = schedulingPolicy(this.options.policy);
     this.#blocks = new SequenceBlocks(this.#memory, this.prefixCache);
     this.#decode = new DecodeSet(this.options.blockTokens);
     this.#estimator = new WaitEstimator(costModel);
-    this.#run = new DecodeRun(this.options.mostStepsPerEvent);
+    this.#room = new WaitingRoom(scheduler, this.options, hooks, this.#estimator);
     this.#step = new StepPlan(this.options.chunkedPrefill);
     this.#id = scheduler.nextId();
-    this.#stepEnds = scheduler.handler(`engine.${name}.step`, () => {
-      this.#endStep();
+    this.#timeline = new StepTimeline(scheduler, name, this.#id, costModel, this.#decode, this.#memory, this.options.mostStepsPerEvent, (finished) => {
+      this.#endStep(finished);
     });
     this.#wakes = scheduler.handler(`engine.${name}.wake`, () => {
       this.#wakePending = false;
-      if (!this.#inStep) this.#boundary(true);
+      if (!this.#timeline.running) this.#boundary(true);
     });
   }
 
   /** The KV blocks and who has them. */
   get memory(): KvBlockMemory {
-    this.#catchUp();
+    this.#timeline.catchUp();
     return this.#memory;
   }
 
   /** Steps run so far. */
   get steps(): number {
-    this.#catchUp();
-    return this.#steps;
+    return this.#timeline.steps;
   }
 
   /** Tokens decoded so far. */
   get tokensDecoded(): number {
-    this.#catchUp();
-    return this.#tokensDecoded;
+    return this.#timeline.tokensDecoded;
   }
 
   /** Sequences that wait, parked ones included. */
   get queueLength(): number {
-    return this.#waiting.length + this.#arriving.length + this.#parked.size;
+    return this.#room.length;
   }
 
   get parkedCount(): number {
-    return this.#parked.size;
+    return this.#room.parkedCount;
   }
 
   /** Sequences that hold a slot. */
@@ -150,39 +133,48 @@ export class InferenceEngine {
 
   /** Whether a step is under way. */
   get busy(): boolean {
-    return this.#inStep;
+    return this.#timeline.running;
   }
 
   /** Time in steps so far, up to now. */
   busyNs(): Nanoseconds {
-    return this.#busyNs + (this.#inStep ? this.#scheduler.now - this.#stepStartNs : 0);
+    return this.#timeline.busyNs();
   }
 
   /** What is left of the step under way; 0 where there is none. */
   stepRemainingNs(): Nanoseconds {
-    this.#catchUp();
-    return this.#inStep ? this.#stepEndNs - this.#scheduler.now : 0;
+    this.#timeline.catchUp();
+    return this.#timeline.remainingNs();
   }
 
   /** Predicted wait of a request submitted now; see `WaitEstimator`. */
   estimateWaitNs(): Nanoseconds {
-    this.#catchUp();
+    const { running } = this.#timeline;
+    this.#timeline.catchUp();
     let prefillingTokens = 0;
     for (const sequence of this.#prefilling) prefillingTokens += remainingTokens(sequence);
-    for (const tokens of this.#inStep ? this.#step.tokens : []) prefillingTokens -= tokens;
+    for (const tokens of running ? this.#step.tokens : []) prefillingTokens -= tokens;
     return this.#estimator.estimateNs({
-      remainingNs: this.#inStep ? this.#stepEndNs - this.#scheduler.now : 0,
+      remainingNs: this.#timeline.remainingNs(),
       prefillingTokens: Math.max(0, prefillingTokens),
       prefillingSequences: prefillingTokens > 0 ? this.#prefilling.length : 0,
       decodeSequences: this.#decode.size,
       decodeContextTokens: this.#decode.contextTokens,
-      parkedSequences: this.options.reserveAtHead ? this.#parked.size : 0,
+      generatedTokens: () => this.#generatedTokens(),
+      parkedSequences: this.options.reserveAtHead ? this.#room.parkedCount : 0,
       tokenBudget: this.options.tokenBudget,
       maxSequences: this.options.maxSequences,
       heldBlocks: this.#memory.heldBlocks,
       totalBlocks: this.#memory.totalBlocks,
-      nextIsPlanned: this.#inStep && this.options.asyncScheduling,
+      nextIsPlanned: running && this.options.asyncScheduling,
     });
+  }
+
+  /** What each decoding sequence has generated so far. */
+  #generatedTokens(): number[] {
+    const generated: number[] = [];
+    for (const sequence of this.#running) if (sequence.state === 'decode') generated.push(this.#decode.generated(sequence));
+    return generated;
   }
 
   /** Leading units of the request that are in this engine's prefix cache, in tokens. */
@@ -225,7 +217,7 @@ export class InferenceEngine {
     if (sequence.deadlineNs === NOT_YET && this.options.ttftSloNs !== undefined) sequence.deadlineNs = sequence.arrivalNs + this.options.ttftSloNs;
     sequence.order = this.#orders;
     this.#orders += 1;
-    this.#expect(sequence);
+    this.#room.expect(sequence);
     this.#arrive(sequence);
   }
 
@@ -244,46 +236,29 @@ export class InferenceEngine {
 
   /** Corrects the prefill that is expected of a waiting sequence, when cached KV becomes known. */
   expectPrefill(sequence: Sequence, tokens: number): void {
-    const waits = sequence.state === 'waiting';
-    if (waits) this.#estimator.leave(sequence);
-    sequence.expectedPrefillTokens = tokens;
-    if (waits) this.#estimator.enter(sequence);
+    this.#room.expectPrefill(sequence, tokens);
   }
 
   /** Parked sequence: what it waited for has arrived. It takes its place in the queue again. */
   ready(sequence: Sequence): void {
     if (sequence.state === 'aborted') return;
-    if (!this.#parked.delete(sequence)) throw new Error(`request ${sequence.request.id} is not parked: its state is ${sequence.state}`);
-    this.#estimator.enter(sequence);
+    this.#room.unpark(sequence);
     this.#arrive(sequence);
   }
 
   #arrive(sequence: Sequence): void {
-    this.#cutRun();
-    sequence.state = 'waiting';
-    sequence.arriving = true;
-    sequence.eligibleNs = this.#scheduler.now;
-    this.#arriving.push(sequence);
+    this.#timeline.cut();
+    this.#room.arrive(sequence);
     this.#wake();
-  }
-
-  /** Puts what the estimator and the policy need on a sequence that begins to wait. */
-  #expect(sequence: Sequence): void {
-    const prefillNs = this.#estimator.enter(sequence);
-    sequence.key = this.#policy.key(sequence, prefillNs);
   }
 
   /** Takes a sequence out, wherever it is. Its share of a step under way is lost work. */
   abort(sequence: Sequence): void {
-    this.#cutRun();
+    this.#timeline.cut();
     switch (sequence.state) {
       case 'waiting':
-        if (sequence.arriving) removeFrom(this.#arriving, sequence);
-        else this.#waiting.forget();
-        this.#estimator.leave(sequence);
-        break;
       case 'parked':
-        this.#parked.delete(sequence);
+        this.#room.leave(sequence);
         break;
       case 'prefill':
         removeFrom(this.#prefilling, sequence);
@@ -303,25 +278,19 @@ export class InferenceEngine {
 
   /** Takes out every sequence, empties the prefix cache and stops the step under way: the node has crashed. @returns them in order of submission. */
   abortAll(): Sequence[] {
-    this.#cutRun();
+    this.#timeline.cut();
     this.#release();
-    const waiting = [...this.#waiting.drain(), ...this.#arriving];
-    this.#arriving.length = 0;
+    const waiting = this.#room.drain();
     for (const sequence of waiting) {
-      this.#estimator.leave(sequence);
       sequence.state = 'aborted';
       this.#blocks.release(sequence);
     }
-    const others = [...this.#parked, ...this.#running];
-    for (const sequence of others) this.abort(sequence);
-    if (this.#inStep) {
-      this.#scheduler.cancel(this.#stepEvent);
-      this.#busyNs += this.#scheduler.now - this.#stepStartNs;
-      this.#inStep = false;
-      this.#step.clear();
-    }
+    const running = [...this.#running];
+    for (const sequence of running) this.abort(sequence);
+    this.#timeline.stop();
+    this.#step.clear();
     this.prefixCache?.makeRoom(this.#memory.totalBlocks);
-    return [...waiting, ...others].sort((a, b) => a.order - b.order);
+    return [...waiting, ...running].sort((a, b) => a.order - b.order);
   }
 
   /**
@@ -331,7 +300,7 @@ export class InferenceEngine {
   reserve(sequence: Sequence): boolean {
     if (sequence.hasBlocks) return true;
     if (sequence.state !== 'waiting' && sequence.state !== 'parked') throw new Error(`request ${sequence.request.id} cannot reserve blocks: its state is ${sequence.state}`);
-    this.#cutRun();
+    this.#timeline.cut();
     return this.#blocks.acquire(sequence);
   }
 
@@ -361,62 +330,19 @@ export class InferenceEngine {
 
   /** The costs of steps have changed: those worked out ahead are given up. The step under way keeps its end. */
   replan(): void {
-    this.#cutRun();
+    this.#timeline.cut();
   }
 
   /** Sees to it that the engine plans at this instant, after the events already due, unless a step is under way. */
   #wake(): void {
-    if (this.#inStep || this.#atBoundary || this.#wakePending) return;
+    if (this.#timeline.running || this.#atBoundary || this.#wakePending) return;
     this.#wakePending = true;
     this.#scheduler.schedule(0, this.#wakes, this.#id);
   }
 
-  /** Does the books of every step of a run that has ended by now. One that ends at this very instant waits for its event. */
-  #catchUp(): void {
-    while (this.#run.stepsAhead > 0 && this.#stepEndNs < this.#scheduler.now) this.#nextOfRun();
-  }
-
-  /** Something happens that the steps ahead were not planned with: the step under way is the last of the run. */
-  #cutRun(): void {
-    if (this.#run.stepsAhead === 0) return;
-    this.#catchUp();
-    if (this.#run.stepsAhead === 0) return;
-    this.#run.cut();
-    this.#scheduler.cancel(this.#stepEvent);
-    this.#stepEvent = this.#scheduler.schedule(this.#stepEndNs - this.#scheduler.now, this.#stepEnds, this.#id);
-  }
-
-  /** From one step of a run to the next: nothing finishes, and there are blocks. */
-  #nextOfRun(): void {
-    this.#countStep();
-    this.#decode.advance(this.#finishing);
-    this.#memory.take(this.#decode.blocksNeeded);
-    this.#decode.allocate();
-    this.#stepStartNs = this.#stepEndNs;
-    this.#stepEndNs = this.#run.advance();
-  }
-
-  #countStep(): void {
-    const { trace } = this.#scheduler;
-    const durationNs = this.#stepEndNs - this.#stepStartNs;
-    this.#busyNs += durationNs;
-    this.#steps += 1;
-    this.#tokensDecoded += this.#decode.size;
-    if (trace !== undefined) trace.complete(this.name, 'step', this.#stepStartNs, durationNs);
-  }
-
-  #endStep(): void {
-    while (this.#run.stepsAhead > 0) this.#nextOfRun();
-    this.#inStep = false;
+  #endStep(finished: Sequence[]): void {
     this.#atBoundary = true;
-    this.#countStep();
-    if (this.#decode.size > 0) {
-      this.#decode.advance(this.#finishing);
-      if (this.#finishing.length > 0) {
-        for (const sequence of this.#finishing) this.#finish(sequence);
-        this.#finishing.length = 0;
-      }
-    }
+    for (const sequence of finished) this.#finish(sequence);
     const { sequences, tokens } = this.#step;
     for (let index = 0; index < sequences.length; index += 1) this.#endChunk(sequences[index], tokens[index]);
     this.#boundary(false);
@@ -499,31 +425,16 @@ export class InferenceEngine {
     }
     // Async scheduling planned this step when the last one started: only what had arrived by then takes part.
     const lookback = this.options.asyncScheduling && !idle;
-    this.#receiveArrivals(lookback ? this.#stepStartNs : this.#scheduler.now);
+    this.#room.receive(lookback ? this.#timeline.startNs : this.#scheduler.now);
     let planned = this.#plan();
     const released = this.#release();
     if (!planned && (released || lookback)) {
-      this.#receiveArrivals(this.#scheduler.now);
+      this.#room.receive(this.#scheduler.now);
       planned = this.#plan();
     }
     this.#memory.check();
     this.#atBoundary = false;
-    if (planned) this.#startStep();
-  }
-
-  #receiveArrivals(untilNs: Nanoseconds): void {
-    if (this.#arriving.length === 0) return;
-    let kept = 0;
-    for (const sequence of this.#arriving) {
-      if (sequence.eligibleNs > untilNs) {
-        this.#arriving[kept] = sequence;
-        kept += 1;
-        continue;
-      }
-      sequence.arriving = false;
-      if (sequence.state === 'waiting') this.#waiting.push(sequence);
-    }
-    this.#arriving.length = kept;
+    if (planned) this.#timeline.start(this.#step.shape(this.#decode), this.#onlyDecodes());
   }
 
   /** Fills the step. False where there is nothing to run. */
@@ -556,7 +467,7 @@ export class InferenceEngine {
   #victim(): Sequence {
     let victim = this.#running.last((sequence) => sequence.state !== 'finished');
     if (victim === undefined) throw new Error('decodes need blocks, and no sequence runs');
-    if (this.#policy.name === 'fcfs') return victim;
+    if (this.#room.policy.name === 'fcfs') return victim;
     for (const sequence of this.#running) {
       if (sequence.state === 'finished') continue;
       if (sequence.key > victim.key || (sequence.key === victim.key && sequence.order > victim.order)) victim = sequence;
@@ -575,8 +486,7 @@ export class InferenceEngine {
     sequence.preemptions += 1;
     sequence.expectedPrefillTokens = sequence.promptTokens + sequence.generated;
     this.preemptions += 1;
-    this.#expect(sequence);
-    this.#waiting.push(sequence);
+    this.#room.requeue(sequence);
     this.#hooks.onPreempted?.(sequence);
   }
 
@@ -591,44 +501,11 @@ export class InferenceEngine {
   #admit(budget: number): void {
     let left = budget;
     while (left > 0 && this.#running.length < this.options.maxSequences) {
-      if (this.options.blocking && this.#parked.size > 0) return;
-      const sequence = this.#waiting.peek();
-      if (sequence === undefined) return;
-      if (this.#demote(sequence)) continue;
-      if (!sequence.headSeen) {
-        if (this.#parked.size >= this.options.maxParked) return;
-        if (this.options.reserveAtHead && !this.#blocks.acquire(sequence)) return;
-        if (!this.#announce(sequence)) continue;
-      }
-      if (!this.#blocks.acquire(sequence)) return;
-      this.#waiting.take();
-      this.#estimator.leave(sequence);
+      const sequence = this.#room.head(this.options.reserveAtHead ? this.#blocks : undefined);
+      if (sequence === undefined || !this.#blocks.acquire(sequence)) return;
+      this.#room.take();
       left = this.#start(sequence, left);
     }
-  }
-
-  /** Tells the caller that the sequence is at the head. False where it is parked now, or gone. */
-  #announce(sequence: Sequence): boolean {
-    sequence.headSeen = true;
-    const answer = sequence.prefilledElsewhere ? 'ready' : (this.#hooks.onHead?.(sequence) ?? 'ready');
-    if (sequence.state !== 'waiting') return false;
-    if (answer === 'ready') return true;
-    this.#waiting.take();
-    // Nobody waits behind what is parked.
-    this.#estimator.leave(sequence);
-    sequence.state = 'parked';
-    this.#parked.add(sequence);
-    return false;
-  }
-
-  /** Puts a sequence that cannot meet its deadline any more behind the others, once. */
-  #demote(sequence: Sequence): boolean {
-    // The key of this policy is the latest start that meets the deadline.
-    if (!this.#policy.demotesLate || sequence.key >= DEMOTED || sequence.key >= this.#scheduler.now) return false;
-    this.#waiting.take();
-    sequence.key = DEMOTED;
-    this.#waiting.push(sequence);
-    return true;
   }
 
   /** Gives a slot to a sequence that has its blocks. @returns the budget left. */
@@ -649,21 +526,11 @@ export class InferenceEngine {
     return this.#planChunk(sequence, budget);
   }
 
-  #startStep(): void {
-    const { now } = this.#scheduler;
-    this.#stepStartNs = now;
-    this.#stepEndNs = now + this.costModel.stepNs(this.#step.shape(this.#decode));
-    this.#inStep = true;
-    const endNs = this.#nothingWaits() ? this.#run.plan(this.costModel, this.#decode, this.#memory.freeBlocks, this.#stepEndNs) : this.#stepEndNs;
-    this.#stepEvent = this.#scheduler.schedule(endNs - now, this.#stepEnds, this.#id);
-  }
-
   /** Is decoding all there is to do, until someone calls or a sequence finishes? */
-  #nothingWaits(): boolean {
+  #onlyDecodes(): boolean {
     return (
       this.#step.empty &&
-      this.#waiting.length === 0 &&
-      this.#arriving.length === 0 &&
+      !this.#room.someoneWaits &&
       this.#prefilling.length === 0 &&
       this.#sealedEmpty.length === 0 &&
       this.#releasing.length === 0

@@ -1,13 +1,10 @@
 /**
  * Chord (Stoica et al., IEEE/ACM Transactions on Networking 11(1), 2003): a ring of identifiers, each key owned by its successor.
  */
-import type { HostId } from '../../../sim/network/topology.ts';
-import type { Id, IdSpace } from '../id-space.ts';
-import { LOOKUP } from '../ledger.ts';
-import type { MessageLedger } from '../ledger.ts';
-import { NodeSet } from '../node-set.ts';
+import type { Id } from '../id-space.ts';
 import type { NodeSetSpec } from '../node-set.ts';
-import type { LookupCallback, LookupHandle, NodeIndex, Overlay, OverlayObserver, PeerView, RoutingState } from '../overlay.ts';
+import type { NodeIndex, PeerView, RoutingState } from '../overlay.ts';
+import { ProtocolOverlay } from '../protocol-overlay.ts';
 import { RpcTable } from '../rpc.ts';
 import { WalkLookups } from '../walk/lookups.ts';
 import { writeConvergedTables } from './converged.ts';
@@ -16,25 +13,16 @@ import { chordOptions } from './options.ts';
 import type { ChordOptions } from './options.ts';
 import { ChordTables } from './tables.ts';
 
-export class Chord implements Overlay {
+export class Chord extends ProtocolOverlay {
   readonly protocol = 'chord';
   readonly options: ChordOptions;
-  readonly space: IdSpace;
-  readonly ids: Uint32Array;
-  readonly nodeCount: number;
-  readonly ledger: MessageLedger;
-  private readonly nodes: NodeSet;
   private readonly tables: ChordTables;
-  private readonly lookups: WalkLookups;
-  private readonly maintenance: ChordMaintenance;
+  protected readonly lookups: WalkLookups;
+  protected readonly maintenance: ChordMaintenance;
 
   constructor(spec: NodeSetSpec, options: Partial<ChordOptions> = {}) {
+    super(spec);
     this.options = chordOptions(options);
-    this.nodes = new NodeSet(spec);
-    this.space = this.nodes.space;
-    this.ids = this.nodes.ids;
-    this.nodeCount = this.nodes.count;
-    this.ledger = this.nodes.ledger;
     this.tables = new ChordTables(this.space, this.ids, this.nodeCount, this.options.successors, this.options.routing === 'fingers-and-list');
     const rpc = new RpcTable(this.nodes.transport, 'chord', this.options.rpcTimeoutNs);
     const suspect = (node: NodeIndex, peer: NodeIndex): void => {
@@ -44,44 +32,8 @@ export class Chord implements Overlay {
     this.maintenance = new ChordMaintenance(this.nodes, this.tables, rpc, this.options, this.lookups);
   }
 
-  idOf(node: NodeIndex): Id {
-    return this.space.at(this.ids, node);
-  }
-
-  hostOf(node: NodeIndex): HostId {
-    return this.nodes.hosts[node];
-  }
-
-  isMember(node: NodeIndex): boolean {
-    return this.nodes.isMember(node);
-  }
-
-  join(node: NodeIndex, bootstrap: NodeIndex | undefined): void {
-    this.nodes.requireNode(node);
-    if (bootstrap !== undefined) this.nodes.requireNode(bootstrap);
-    if (bootstrap === node) throw new RangeError(`bootstrap: node ${node} cannot join through itself`);
-    this.maintenance.join(node, bootstrap);
-  }
-
-  leave(node: NodeIndex): void {
-    this.nodes.requireNode(node);
-    this.maintenance.leave(node);
-  }
-
-  buildConverged(nodes: readonly NodeIndex[]): void {
-    for (const node of nodes) this.nodes.requireNode(node);
-    for (let node = 0; node < this.nodeCount; node++) if (this.nodes.transport.phase[node] !== 0) this.maintenance.remove(node);
+  protected writeConverged(nodes: readonly NodeIndex[]): void {
     writeConvergedTables(this.tables, nodes);
-    for (const node of nodes) this.maintenance.adopt(node);
-  }
-
-  lookup(from: NodeIndex, key: Id, done: LookupCallback, payload = 0): LookupHandle {
-    this.nodes.requireNode(from);
-    return this.lookups.start(from, key, LOOKUP, done, payload);
-  }
-
-  cancelLookup(handle: LookupHandle): boolean {
-    return this.lookups.cancel(handle);
   }
 
   neighbours(node: NodeIndex, key: Id, r: number): NodeIndex[] {
@@ -103,7 +55,7 @@ export class Chord implements Overlay {
 
   state(node: NodeIndex): RoutingState {
     const { tables, space } = this;
-    const view = (peer: NodeIndex): PeerView => ({ node: peer, id: space.toHex(this.ids, peer * space.words) });
+    const view = (peer: NodeIndex): PeerView => this.view(peer);
     const fingers = [];
     const start = new Uint32Array(space.words);
     for (let exponent = 0; exponent < space.bits; exponent++) {
@@ -120,9 +72,5 @@ export class Chord implements Overlay {
       successors: tables.successorList(node).map(view),
       fingers,
     };
-  }
-
-  observe(observer: OverlayObserver): void {
-    this.nodes.observe(observer);
   }
 }

@@ -1,7 +1,6 @@
 import { JOIN, LEAVE, MAINTENANCE, REPAIR } from '../ledger.ts';
 import type { NodeSet } from '../node-set.ts';
 import type { LookupResult, NodeIndex } from '../overlay.ts';
-import { RememberedPeers } from '../remembered-peers.ts';
 import { Rounds } from '../rounds.ts';
 import type { Answer, Request, RpcClient, RpcTable } from '../rpc.ts';
 import { Suspicion } from '../suspicion.ts';
@@ -9,13 +8,12 @@ import { JOINED, JOINING } from '../transport.ts';
 import type { Envelope, OverlayMessage } from '../transport.ts';
 import type { WalkLookups } from '../walk/lookups.ts';
 import { FingerRepair } from './fingers.ts';
-import { CANDIDATE, LEAVE_NOTICE, NOTIFY, PING, PONG, STABILISE, STABILISE_ANSWER } from './messages.ts';
+import { LEAVE_NOTICE, NOTIFY, PING, PONG, STABILISE, STABILISE_ANSWER } from './messages.ts';
 import type { Leave, StabiliseAnswer } from './messages.ts';
 import type { ChordOptions } from './options.ts';
+import { RingHealing } from './ring-healing.ts';
 import type { ChordTables } from './tables.ts';
 
-/** Rounds between two attempts of a node to find its place through its bootstrap node, in probes. */
-const BOOTSTRAP_PROBE_EVERY = 10;
 /** Remembered peers that a member which lost everybody tries to join through, before it holds itself for the last one. */
 const REJOIN_ATTEMPTS = 4;
 
@@ -33,18 +31,12 @@ export class ChordMaintenance {
   private readonly options: ChordOptions;
   private readonly lookups: WalkLookups;
   private readonly fingers: FingerRepair;
-  /** Peers given up as dead. */
-  private readonly dropped: RememberedPeers;
-  /** Peers that fingers pointed to before; alive, as far as is known. */
-  private readonly former: RememberedPeers;
+  private readonly healing: RingHealing;
   private readonly suspicion: Suspicion;
   private readonly stabilisation: Rounds;
   private readonly fingerRounds: Rounds | undefined;
-  private readonly bootstraps: Int32Array;
   /** When each node last heard from its predecessor. */
   private readonly predecessorHeardNs: Float64Array;
-  private readonly probedNs: Float64Array;
-  private readonly probes: Uint8Array;
   /** Attempts of a member that lost everybody to join again. */
   private readonly rejoins: Uint8Array;
   /** Is a stabilisation of the node under way? */
@@ -53,7 +45,6 @@ export class ChordMaintenance {
   private readonly stabiliseMessage: OverlayMessage<Request>;
   private readonly stabiliseAnswer: OverlayMessage<StabiliseAnswer>;
   private readonly notifyMessage: OverlayMessage<Envelope>;
-  private readonly candidateMessage: OverlayMessage<Envelope>;
   private readonly pingMessage: OverlayMessage<Request>;
   private readonly pong: OverlayMessage<Answer>;
   private readonly leaveMessage: OverlayMessage<Leave>;
@@ -61,7 +52,6 @@ export class ChordMaintenance {
   private readonly successorCheck: RpcClient;
   private readonly candidateCheck: RpcClient;
   private readonly predecessorCheck: RpcClient;
-  private readonly droppedProbe: RpcClient;
 
   constructor(nodes: NodeSet, tables: ChordTables, rpc: RpcTable, options: ChordOptions, lookups: WalkLookups) {
     this.nodes = nodes;
@@ -69,13 +59,7 @@ export class ChordMaintenance {
     this.rpc = rpc;
     this.options = options;
     this.lookups = lookups;
-    this.dropped = new RememberedPeers(options.droppedPeers);
-    this.former = new RememberedPeers(options.droppedPeers);
-    this.fingers = new FingerRepair(nodes, tables, lookups, this.former);
-    this.bootstraps = new Int32Array(nodes.count).fill(-1);
     this.predecessorHeardNs = new Float64Array(nodes.count);
-    this.probedNs = new Float64Array(nodes.count);
-    this.probes = new Uint8Array(nodes.count);
     this.rejoins = new Uint8Array(nodes.count);
     this.stabilising = new Uint8Array(nodes.count);
 
@@ -89,10 +73,6 @@ export class ChordMaintenance {
     this.notifyMessage = transport.register(NOTIFY, (m) => {
       this.onNotify(m.to, m.from);
     });
-    this.candidateMessage = transport.register(CANDIDATE, (m) => {
-      this.heard(m.to, m.from);
-      this.consider(m.to, m.from);
-    });
     this.pingMessage = transport.register(PING, (m) => {
       this.heard(m.to, m.from);
       transport.send(this.pong, { to: m.from, from: m.to, rpc: m.rpc }, m.purpose);
@@ -103,6 +83,16 @@ export class ChordMaintenance {
     this.leaveMessage = transport.register(LEAVE_NOTICE, (m) => {
       this.onLeave(m);
     });
+    this.healing = new RingHealing({
+      nodes, rpc, options, lookups, ping: this.pingMessage,
+      heard: (node, peer) => {
+        this.heard(node, peer);
+      },
+      consider: (node, peer) => {
+        this.consider(node, peer);
+      },
+    });
+    this.fingers = new FingerRepair(nodes, tables, lookups, this.healing.former);
     this.suspicion = new Suspicion(rpc, this.pingMessage, options.maintenanceAttempts, nodes.count, (node, peer) => {
       this.drop(node, peer);
     });
@@ -127,7 +117,7 @@ export class ChordMaintenance {
       },
       onTimeout: (_, request) => {
         this.stabilising[request.from] = 0;
-        this.dropped.add(request.from, request.to);
+        this.healing.dropped.add(request.from, request.to);
         this.notifySuccessor(request.from);
       },
       onAbandoned: (_, request) => {
@@ -144,17 +134,6 @@ export class ChordMaintenance {
         if (successorOfDead >= 0 && tables.predecessor[node] < 0) this.setPredecessor(node, successorOfDead);
       },
     };
-    this.droppedProbe = {
-      onAnswer: (_, answer) => {
-        this.dropped.remove(answer.to, answer.from);
-        this.former.remove(answer.to, answer.from);
-        this.findPlaceThrough(answer.to, answer.from);
-      },
-      onTimeout: (_, request) => {
-        this.former.remove(request.from, request.to);
-      },
-    };
-
     this.stabilisation = new Rounds(simulator, 'chord stabilise', nodes.count, options.stabilisePeriodNs, options.periodSpread, (node) => {
       this.round(node);
     });
@@ -168,7 +147,7 @@ export class ChordMaintenance {
 
   join(node: NodeIndex, bootstrap: NodeIndex | undefined): void {
     this.reset(node);
-    this.bootstraps[node] = bootstrap ?? -1;
+    this.healing.setBootstrap(node, bootstrap);
     this.nodes.setJoining(node);
     // The rounds run from the start, whatever `maintenance` says of members: they are what repeats a join that failed.
     this.stabilisation.start(node);
@@ -178,9 +157,8 @@ export class ChordMaintenance {
 
   /** Makes a node with tables written from outside a member. */
   adopt(node: NodeIndex): void {
-    this.dropped.forgetAll(node);
-    this.former.forgetAll(node);
-    this.bootstraps[node] = -1;
+    this.healing.forgetAll(node);
+    this.healing.setBootstrap(node, undefined);
     this.stabilising[node] = 0;
     this.becomeMember(node);
   }
@@ -213,15 +191,14 @@ export class ChordMaintenance {
     this.fingerRounds?.stop(node);
     this.tables.clear(node);
     this.rejoins[node] = 0;
-    this.dropped.forgetAll(node);
-    this.former.forgetAll(node);
+    this.healing.forgetAll(node);
     this.stabilising[node] = 0;
   }
 
   private becomeMember(node: NodeIndex): void {
     this.rejoins[node] = 0;
     this.nodes.setJoined(node);
-    this.probedNs[node] = this.nodes.simulator.now;
+    this.healing.started(node);
     this.stabilisation.stop(node);
     if (!this.options.maintenance) return;
     this.stabilisation.start(node);
@@ -253,13 +230,13 @@ export class ChordMaintenance {
     const { transport } = this.nodes;
     if (!transport.runs(node)) return;
     if (transport.phase[node] === JOINING) {
-      if (this.rejoins[node] === 0) this.askForPlace(node, this.bootstraps[node]);
+      if (this.rejoins[node] === 0) this.askForPlace(node, this.healing.bootstrapOf(node));
       return;
     }
     this.stabilise(node);
     this.checkPredecessor(node);
     if (this.fingerRounds === undefined) this.fingers.fix(node, this.options.fixFingers === 'all', MAINTENANCE);
-    this.probe(node);
+    this.healing.round(node);
   }
 
   private stabilise(node: NodeIndex, purpose = MAINTENANCE): void {
@@ -272,7 +249,7 @@ export class ChordMaintenance {
   private askSuccessor(node: NodeIndex, peer: NodeIndex, client: RpcClient, purpose: number): void {
     this.stabilising[node] = 1;
     // A peer given up as dead deserves one question when somebody names it, not full patience.
-    const rpc = this.rpc.open(client, 0, this.dropped.has(node, peer) ? 1 : this.options.maintenanceAttempts);
+    const rpc = this.rpc.open(client, 0, this.healing.dropped.has(node, peer) ? 1 : this.options.maintenanceAttempts);
     this.rpc.send(this.stabiliseMessage, { to: peer, from: node, rpc, purpose });
   }
 
@@ -296,21 +273,15 @@ export class ChordMaintenance {
    * silent and joins again through peers that it remembers. Where none of several answers, it is the last of its ring after all.
    */
   private rejoin(node: NodeIndex): void {
-    const peer = this.rememberedPeer(node);
+    const peer = this.healing.remembered(node, this.rejoins[node] % 2 === 0);
     if (peer === undefined) return;
     if (this.rejoins[node] >= REJOIN_ATTEMPTS) {
-      this.ping(node, peer, this.droppedProbe, 0, 1);
+      this.healing.probe(node, peer);
       return;
     }
     this.rejoins[node]++;
     this.nodes.transport.phase[node] = JOINING;
     this.askForPlace(node, peer);
-  }
-
-  private rememberedPeer(node: NodeIndex): NodeIndex | undefined {
-    const bootstrap = this.bootstraps[node] >= 0 ? this.bootstraps[node] : undefined;
-    const remembered = this.former.next(node) ?? this.dropped.next(node);
-    return this.rejoins[node] % 2 === 0 ? (bootstrap ?? remembered) : (remembered ?? bootstrap);
   }
 
   private onStabilise(m: Request): void {
@@ -378,14 +349,14 @@ export class ChordMaintenance {
 
   private heard(node: NodeIndex, peer: NodeIndex): void {
     if (this.tables.predecessor[node] === peer) this.predecessorHeardNs[node] = this.nodes.simulator.now;
-    this.dropped.remove(node, peer);
+    this.healing.dropped.remove(node, peer);
   }
 
   private drop(node: NodeIndex, peer: NodeIndex): void {
     if (this.nodes.transport.phase[node] !== JOINED) return;
     this.tables.remove(node, peer);
-    this.former.remove(node, peer);
-    this.dropped.add(node, peer);
+    this.healing.former.remove(node, peer);
+    this.healing.dropped.add(node, peer);
   }
 
   private onLeave(m: Leave): void {
@@ -393,42 +364,13 @@ export class ChordMaintenance {
     const wasPredecessor = tables.predecessor[m.to] === m.from;
     const wasSuccessor = tables.successor(m.to) === m.from;
     tables.remove(m.to, m.from);
-    this.former.remove(m.to, m.from);
+    this.healing.former.remove(m.to, m.from);
     if (wasPredecessor && m.predecessor >= 0 && m.predecessor !== m.to) this.setPredecessor(m.to, m.predecessor);
     if (wasSuccessor) {
       tables.setSuccessors(m.to, m.successors);
       if (this.options.maintenance) this.stabilise(m.to);
     }
   }
-
-  /** Slowly asks after peers that left the tables, and now and then after the bootstrap node, so that rings that were split find each other. */
-  private probe(node: NodeIndex): void {
-    const { now } = this.nodes.simulator;
-    if (this.dropped.capacity === 0 || now - this.probedNs[node] < this.options.probePeriodNs) return;
-    this.probedNs[node] = now;
-    this.probes[node] = (this.probes[node] + 1) % BOOTSTRAP_PROBE_EVERY;
-    const bootstrap = this.bootstraps[node];
-    const peer = this.probes[node] === 0 && bootstrap >= 0 ? bootstrap : (this.former.next(node) ?? this.dropped.next(node));
-    if (peer !== undefined) this.ping(node, peer, this.droppedProbe, 0, 1);
-  }
-
-  /** Looks up the node's own place starting at a peer that may live in another ring. */
-  private findPlaceThrough(node: NodeIndex, peer: NodeIndex): void {
-    if (this.nodes.transport.phase[node] !== JOINED) return;
-    const { space, ids } = this.nodes;
-    this.lookups.start(node, space.at(ids, node), REPAIR, this.placeElsewhereFound, 0, peer);
-  }
-
-  /**
-   * The lookup came back with another node as the owner of this node's own identifier: that node lives in another ring. Both ends of the
-   * gap learn of each other; from there stabilisation walks back and closes the ring, whichever way the members interleave.
-   */
-  private readonly placeElsewhereFound = (result: LookupResult): void => {
-    const node = result.origin;
-    if (!result.ok || result.owner === node || this.nodes.transport.phase[node] !== JOINED) return;
-    this.consider(node, result.owner);
-    if (result.answeredBy !== node) this.nodes.transport.send(this.candidateMessage, { to: result.answeredBy, from: node }, REPAIR);
-  };
 
   /** Takes a peer as successor where it lies nearer than the present one, and answers. */
   private consider(node: NodeIndex, peer: NodeIndex): void {

@@ -1,6 +1,6 @@
 import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../../sim/kernel/time.ts';
-import { requireOption } from '../node-set.ts';
+import { requireOption, requirePeriodSpread } from '../node-set.ts';
 import { requireWalkOptions } from '../walk/options.ts';
 import type { WalkOptions } from '../walk/options.ts';
 
@@ -96,8 +96,6 @@ export function chordOptions(given: Partial<ChordOptions> = {}): ChordOptions {
   requireOption('chord.fixFingersPeriodNs', options.fixFingersPeriodNs, 0);
   requireOption('chord.droppedPeers', options.droppedPeers, 0);
   requireOption('chord.probePeriodNs', options.probePeriodNs, 1);
-  if (!(options.periodSpread >= 0 && options.periodSpread < 1)) {
-    throw new RangeError(`chord.periodSpread: ${options.periodSpread} given, expected a number from 0 up to, but not including, 1`);
-  }
+  requirePeriodSpread('chord.periodSpread', options.periodSpread);
   return options;
 }

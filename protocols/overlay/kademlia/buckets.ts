@@ -98,15 +98,19 @@ export class KBuckets {
     return false;
   }
 
-  /** Appends a contact that is not in the bucket. False where the bucket is full. */
-  append(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
+  /** Where the bucket's contacts lie; room is made for a bucket that had none. */
+  private placeFor(node: NodeIndex, bucket: number): number {
     const cell = node * this.perNode + bucket;
-    let place = this.places[cell];
-    if (place < 0) {
-      place = this.allocate();
-      this.places[cell] = place;
+    if (this.places[cell] < 0) {
+      this.places[cell] = this.allocate();
       this.deepest[node] = Math.max(this.deepest[node], Math.floor(bucket / ((1 << this.digitBits) - 1)));
     }
+    return this.places[cell];
+  }
+
+  /** Appends a contact that is not in the bucket. False where the bucket is full. */
+  append(node: NodeIndex, bucket: number, peer: NodeIndex): boolean {
+    const place = this.placeFor(node, bucket);
     const sizes = this.sizes[Math.floor(place / CHUNK)];
     const size = sizes[place % CHUNK];
     if (size === this.k) return false;
@@ -120,13 +124,7 @@ export class KBuckets {
     const { k } = this;
     const range = high - low;
     if (range === 0) return;
-    const cell = node * this.perNode + bucket;
-    let place = this.places[cell];
-    if (place < 0) {
-      place = this.allocate();
-      this.places[cell] = place;
-      this.deepest[node] = Math.max(this.deepest[node], Math.floor(bucket / ((1 << this.digitBits) - 1)));
-    }
+    const place = this.placeFor(node, bucket);
     const chunk = this.contacts[Math.floor(place / CHUNK)];
     const base = (place % CHUNK) * k;
     const size = Math.min(k, range);

@@ -1,6 +1,6 @@
 import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../../sim/kernel/time.ts';
-import { requireOption } from '../node-set.ts';
+import { requireOption, requirePeriodSpread } from '../node-set.ts';
 
 const HOUR = 3600 * SECOND;
 
@@ -103,8 +103,6 @@ export function kademliaOptions(given: Partial<KademliaOptions> = {}): KademliaO
   if (options.termination === 'no-closer' && options.rounds !== 'synchronous') {
     throw new RangeError(`kademlia.termination: no-closer needs rounds: synchronous, which say when a round is over`);
   }
-  if (!(options.periodSpread >= 0 && options.periodSpread < 1)) {
-    throw new RangeError(`kademlia.periodSpread: ${options.periodSpread} given, expected a number from 0 up to, but not including, 1`);
-  }
+  requirePeriodSpread('kademlia.periodSpread', options.periodSpread);
   return options;
 }

@@ -1,6 +1,6 @@
 import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../../sim/kernel/time.ts';
-import { requireOption } from '../node-set.ts';
+import { requireOption, requirePeriodSpread } from '../node-set.ts';
 import { requireWalkOptions } from '../walk/options.ts';
 import type { WalkOptions } from '../walk/options.ts';
 
@@ -92,8 +92,6 @@ export function pastryOptions(given: Partial<PastryOptions> = {}): PastryOptions
   requireOption('pastry.rowPeriodNs', options.rowPeriodNs, 0);
   requireOption('pastry.droppedPeers', options.droppedPeers, 0);
   requireOption('pastry.probePeriodNs', options.probePeriodNs, 1);
-  if (!(options.periodSpread >= 0 && options.periodSpread < 1)) {
-    throw new RangeError(`pastry.periodSpread: ${options.periodSpread} given, expected a number from 0 up to, but not including, 1`);
-  }
+  requirePeriodSpread('pastry.periodSpread', options.periodSpread);
   return options;
 }

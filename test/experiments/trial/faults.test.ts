@@ -36,6 +36,42 @@ describe('faults', () => {
     expect(Object.keys(result.series!)).toEqual(['ttftMeanMs', 'hitRate']);
   });
 
+  it('time lines are the means of the queries that arrived in each second', () => {
+    const result = run('{at: 8s, for: 8s, crash: [1, 2]}');
+    const [arrivals, ttfts, missed] = ['arrivalNs', 'ttftNs', 'unitsMissed'].map((name) => column(result, name));
+    const firstNs = Math.min(...arrivals);
+    const bySecond = new Map<number, number[]>();
+    arrivals.forEach((at, row) => {
+      const second = Math.floor((at - firstNs) / 1e9);
+      bySecond.set(second, [...(bySecond.get(second) ?? []), row]);
+    });
+    const seconds = [...bySecond].sort(([a], [b]) => a - b);
+    const { ttftMeanMs, hitRate } = result.series!;
+    expect(ttftMeanMs.timeS).toHaveLength(seconds.length);
+    seconds.forEach(([second, rows], i) => {
+      expect(ttftMeanMs.timeS[i]).toBeCloseTo(firstNs / 1e9 + second, 9);
+      expect(ttftMeanMs.value[i]).toBeCloseTo(rows.reduce((sum, row) => sum + ttfts[row], 0) / rows.length / 1e6, 6);
+      // Five chunks a query.
+      expect(hitRate.value[i]).toBeCloseTo(1 - rows.reduce((sum, row) => sum + missed[row], 0) / (5 * rows.length), 9);
+    });
+  });
+
+  it.each([
+    ['the uplink', 'up: 0.05'],
+    ['the downlink', 'down: 0.05'],
+    ['the latency', 'latency: 50ms'],
+  ])('degraded links: %s alone slows fetching while it lasts, and not after', (_, what) => {
+    const slow = run(`{at: 8s, for: 8s, degrade: {nodes: [0, 1, 2, 3, 4, 5, 6, 7], ${what}}}`);
+    expect(meanTtft(slow, 0, 7)).toBe(meanTtft(calm, 0, 7));
+    expect(meanTtft(slow, 9, 15) / meanTtft(calm, 9, 15)).toBeGreaterThan(1.3);
+    expect(meanTtft(slow, 22, 30) / meanTtft(calm, 22, 30)).toBeLessThan(1.2);
+  });
+
+  it('a node that leaves the overlay goes on serving: a system without one does not notice', () => {
+    const left = run('{at: 8s, for: 8s, leave: [1, 2]}', {}, 'central-memory');
+    expect(column(left, 'ttftNs')).toEqual(column(run('', {}, 'central-memory'), 'ttftNs'));
+  });
+
   it('slow GPUs hold up their own requests for as long as they are slow', () => {
     const slow = run('{at: 8s, for: 8s, slow: {nodes: [0, 1, 2, 3, 4, 5, 6, 7], factor: 5}}', {}, 'no-reuse');
     const idle = run('', {}, 'no-reuse');

@@ -9,10 +9,13 @@ const run = (settings: Readonly<Record<string, string | number>>, system = 'p2p'
   runTrial(trialConfig(settings), { index: 0, cell: {}, system, seed: '1' });
 const column = (result: TrialResult, name: string): number[] => Array.from(result.queries![name] as ArrayLike<number>);
 
-/** Two slots a node and answers of three seconds: requests queue for slots. Retrieval is instant, so that the queue alone can hide a fetch. */
+/**
+ * Two nodes whose GPU memory holds about twenty requests, and more requests than that: they queue for KV blocks. Retrieval is instant, so that the queue alone
+ * can hide a fetch.
+ */
 const QUEUEING = {
-  'cluster.nodes': 5, 'measure.warmup': 20, 'measure.requests': 120, 'workload.chunks': 1000, 'workload.rate': '3/s', 'workload.outputTokens': 200,
-  'serving.maxSequences': 2, 'retrieval.latency': '0ms', 'retrieval.firstStageLatency': '0ms', 'placement.replicas': 1,
+  'cluster.nodes': 2, 'cluster.model': 'Llama-2-13B', 'measure.warmup': 40, 'measure.requests': 160, 'workload.chunks': 1000, 'workload.rate': '3.6/s', 'workload.outputTokens': 200,
+  'retrieval.latency': '0ms', 'retrieval.firstStageLatency': '0ms', 'placement.replicas': 1,
 } as const;
 const without = run(QUEUEING);
 const early = run({ ...QUEUEING, 'prefetch.threshold': '0ms' });
@@ -26,11 +29,15 @@ describe('fetching ahead', () => {
     expect(most).toBeLessThan(some);
   });
 
-  it('gains by overlap: what leaves the critical path is found hidden behind the queue', () => {
-    const { metrics } = oracle;
-    expect(metrics['transferMs']).toBeLessThan(0.2 * without.metrics['transferMs']);
-    expect(metrics['hiddenTransferMs']).toBeGreaterThan(0.8 * without.metrics['transferMs']);
-    expect(metrics['prefetchCoverage']).toBeGreaterThan(0.9);
+  it('gains by overlap: of a request that waits for long, next to nothing of the fetch is left, and what is gone ran behind the queue', () => {
+    const waited = column(oracle, 'waitNs').map((ns) => ns > 2e9);
+    const mean = (name: string): number => {
+      const values = column(oracle, name).filter((_, i) => waited[i]);
+      return values.reduce((sum, each) => sum + each, 0) / values.length / 1e6;
+    };
+    expect(waited.filter(Boolean).length).toBeGreaterThan(50);
+    expect(mean('transferNs')).toBeLessThan(0.05 * without.metrics['transferMs']);
+    expect(mean('hiddenTransferNs')).toBeGreaterThan(0.8 * without.metrics['transferMs']);
   });
 
   it('the oracle wastes nothing, the first stage about what it gets wrong', () => {
@@ -43,7 +50,7 @@ describe('fetching ahead', () => {
     const ttft = column(result, 'ttftNs');
     const parts = ATTRIBUTION_PARTS.map((part) => column(result, `${part}Ns`));
     expect(ttft.map((__, i) => parts.reduce((sum, part) => sum + part[i], 0))).toEqual(ttft);
-    expect(result.metrics['requestsCompleted']).toBe(120);
+    expect(result.metrics['requestsCompleted']).toBe(160);
   });
 
   it('changes nothing at all where nobody queues', () => {
@@ -64,9 +71,9 @@ describe('fetching ahead', () => {
   });
 
   it('survives crashes of nodes that fetch ahead, and bounds of link and memory', () => {
-    const faults = '[{at: 8s, crash: [1], for: 10s}, {at: 12s, crash: [3], for: 5s}]';
-    const result = run({ ...QUEUEING, 'placement.replicas': 2, 'prefetch.threshold': '0ms', 'prefetch.linkShare': 0.3, 'prefetch.memory': '1GiB', 'prefetch.keep': 'all', faults });
-    expect(result.metrics['requestsCompleted']).toBe(120);
+    const faults = '[{at: 20s, crash: [1], for: 10s}]';
+    const result = run({ ...QUEUEING, 'prefetch.threshold': '0ms', 'prefetch.linkShare': 0.3, 'prefetch.memory': '1GiB', 'prefetch.keep': 'all', faults });
+    expect(result.metrics['requestsCompleted']).toBe(160);
   });
 });
 
@@ -77,9 +84,9 @@ describe('the wait predictor', () => {
     expect(metrics['waitPredictionErrorMs']).toBe(0);
   });
 
-  it('is right to a quarter of the mean wait where requests queue for slots, and not far off on the whole', () => {
+  it('is right to a quarter of the mean wait where requests queue for memory, and nearly right on the whole', () => {
     const { metrics } = without;
     expect(metrics['waitPredictionErrorMs']).toBeLessThan(0.25 * metrics['waitMeanMs']);
-    expect(Math.abs(metrics['waitErrorMeanMs'])).toBeLessThan(0.15 * metrics['waitMeanMs']);
+    expect(Math.abs(metrics['waitErrorMeanMs'])).toBeLessThan(0.1 * metrics['waitMeanMs']);
   });
 });

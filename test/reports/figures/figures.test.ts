@@ -123,6 +123,30 @@ describe('figures', () => {
     const [figure] = await figures({ sweep: [REPLICAS], noise: 0, behaviour: () => ({ parts: { prefill: 100 } }), figures: ['ttftMeanMs'] });
     expect(figure.conditions).toContain('No reuse, Central disk, Central memory and P2P-RAGCache coincide.');
   });
+  it('and systems that are merely close on a logarithmic axis do not', async () => {
+    const means: Record<string, number> = { 'no-reuse': 200, 'central-disk': 40_000, 'central-memory': 200, p2p: 230 };
+    const [figure] = await figures({ sweep: [REPLICAS], noise: 0, behaviour: (_, system) => ({ parts: { prefill: means[system] } }), figures: ['ttftMeanMs'] });
+    expect(figure.conditions).toContain('No reuse and Central memory coincide.');
+    expect(figure.conditions).not.toContain('P2P-RAGCache');
+  });
+  it('mark swept values as they are, evenly spaced or not', async () => {
+    const [figure] = await figures({ sweep: [{ key: 'cluster.ssd.capacity', values: ['16GiB', '32GiB', '64GiB'], description: '' }], behaviour: (_, system) => peersWin({}, system), figures: ['ttftMeanMs'] });
+    const { svg } = await drawSvg(figure.spec);
+    for (const text of ['16', '32', '64']) expect(svg).toContain(`>${text}</text>`);
+  });
+  it('draw an interval that goes below zero down from its mean on a logarithmic axis', async () => {
+    const [figure] = await figures({
+      sweep: [REPLICAS], noise: 0, seeds: ['1', '2'], figures: ['ttftMeanMs'], systems: FOUR_SYSTEMS.slice(0, 2),
+      behaviour: (_, system, seed) => ({ parts: { prefill: system === 'no-reuse' ? 10 : seed === '1' ? 100 : 2000 } }),
+    });
+    expect(figure.rows.some((r) => Number(r['low']) < 0)).toBe(true);
+    const { svg } = await drawSvg(figure.spec);
+    const rules = Array.from(svg.matchAll(/<line [^>]*translate\([\d.]+,([\d.]+)\)" x2="0" y2="(-?[\d.]+)" stroke="#\w+" stroke-width="1.5"/g), (m) => [Number(m[1]), Number(m[1]) + Number(m[2])]);
+    const whiskers = rules.filter(([from, to]) => from !== to);
+    expect(whiskers.length).toBeGreaterThan(0);
+    // The plot is 230 px high, and the mean of a wide interval stands in its upper half.
+    for (const ends of whiskers) expect(Math.max(...ends)).toBeGreaterThan(115);
+  });
   it('of constant and of zero data are still charts', async () => {
     for (const prefill of [100, 0]) {
       const made = await figures({ sweep: [REPLICAS], noise: 0, behaviour: () => ({ parts: { prefill } }), queriesPerTrial: 10, figures: ['ttftMeanMs', 'ttft-cdf', 'hit-rate'] });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textWidthPx, wrapText } from '../../../reports/figures/font.ts';
 import { evenly } from '../../../reports/figures/evenly.ts';
-import { linearScale, logScale, measureScale, sweptOnLog } from '../../../reports/figures/scales.ts';
+import { endsOnScale, exactFormat, linearScale, logScale, measureScale, sweptOnLog } from '../../../reports/figures/scales.ts';
 
 describe('scales', () => {
   it('hold all values, with two to nine ticks in rising order inside the domain', () => {
@@ -36,6 +36,17 @@ describe('scales', () => {
     expect(linearScale(0, 1018).ticks).toEqual([0, 200, 400, 600, 800, 1000, 1200]);
     expect(logScale(0.21, 24).ticks).toEqual([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]);
     expect(logScale(1, 1e9).ticks.every((t) => Number.isInteger(Math.log10(t)))).toBe(true);
+  });
+  it('have a format that shows every number fully', () => {
+    expect(exactFormat([16, 32, 64])).toBe(',.0~f');
+    expect(exactFormat([0.5, 10, 2.25])).toBe(',.2~f');
+    expect(exactFormat([1e-7, 2.5e-7])).toBe(',.8~f');
+    expect(exactFormat([1e21])).toBe(',.0~f');
+    expect(exactFormat([1e-300])).toBe(',.20~f');
+  });
+  it('bring the ends of intervals onto logarithmic axes only', () => {
+    expect(endsOnScale(linearScale(0, 10), 'low')).toEqual([]);
+    expect(endsOnScale(logScale(1, 100), 'low', 'high')).toHaveLength(2);
   });
   it('put a swept variable on a logarithmic axis from a factor of eight', () => {
     expect(sweptOnLog([5, 10, 20, 50])).toBe(true);

@@ -1,0 +1,332 @@
+/**
+ * Requests to holders: over a pooled connection a holder is asked for segments, says which it lacks, and sends the others as one fluid flow per
+ * storage tier, so that a slow disk does not hold back what is in memory. What comes is checked and lands while the rest is on its way; a holder
+ * that sends nothing for too long is given up, and one that is merely slow is helped.
+ */
+import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
+import type { Handler } from '../../sim/kernel/handler.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import type { ConnectionId, ConnectOutcome } from '../../sim/network/connection-pool.ts';
+import type { MessageType } from '../../sim/network/message.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { TransferOutcome } from '../../sim/network/transfers.ts';
+import type { ActivityIndex } from '../../sim/serving/attribution.ts';
+import type { StorageNode } from '../systems/storage-node.ts';
+import { recordStep } from './activity-step.ts';
+import type { FetchJob } from './fetch-job.ts';
+import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
+import { HolderBatch, type TierFlow } from './holder-batch.ts';
+import { SegmentBatch } from './segment-batch.ts';
+import { SegmentPlan } from './segment-plan.ts';
+import type { WantedSegment } from './segment-plan.ts';
+
+interface GetMessage {
+  readonly transaction: number;
+  readonly segments: readonly number[];
+}
+
+interface ReplyMessage {
+  readonly transaction: number;
+  /** Positions, within the request, of segments the holder lacks. */
+  readonly absent: readonly number[];
+}
+
+/** A reader tells a holder that a segment's checksum was wrong. */
+interface BadMessage {
+  readonly segment: number;
+}
+
+/** A segment that came with a wrong checksum. */
+interface Rejection {
+  readonly plan: SegmentPlan;
+  readonly segment: WantedSegment;
+  readonly holder: HostId;
+  readonly activity: ActivityIndex;
+  readonly startNs: Nanoseconds;
+}
+
+export class HolderPulls {
+  readonly #world: SegmentFetcherWorld;
+  readonly #options: FetchOptions;
+  /** Something of the plan has come, failed or become free: there may be holders to ask. */
+  readonly #progressed: (plan: SegmentPlan) => void;
+  readonly #get: MessageType<GetMessage>;
+  readonly #reply: MessageType<ReplyMessage>;
+  readonly #bad: MessageType<BadMessage>;
+  readonly #expired: Handler<HolderBatch>;
+  readonly #slow: Handler<HolderBatch>;
+  readonly #rejected: Handler<Rejection>;
+  readonly #open = new Map<number, HolderBatch>();
+  /** Bytes asked for and not ended, by asking host and holder. */
+  readonly #outstanding: Float64Array;
+  #lastTransaction = 0;
+
+  constructor(world: SegmentFetcherWorld, options: FetchOptions, progressed: (plan: SegmentPlan) => void) {
+    this.#world = world;
+    this.#options = options;
+    this.#progressed = progressed;
+    const { sim, network, nodes } = world;
+    this.#outstanding = new Float64Array(nodes.length * nodes.length);
+    this.#get = network.messageType<GetMessage>('fetch.get', this.#onGet.bind(this));
+    this.#reply = network.messageType<ReplyMessage>('fetch.reply', this.#onReply.bind(this));
+    this.#bad = network.messageType<BadMessage>('fetch.bad', (to, _from, { segment }) => {
+      nodes[to].holdings.remove(segment);
+      nodes[to].corruption.clear(segment);
+    });
+    this.#slow = sim.handler('fetch.slow', this.#hedge.bind(this), (batch) => batch.transaction);
+    this.#rejected = sim.handler('fetch.rejected', this.#onRejected.bind(this), ({ plan }) => plan.job.node.host);
+    this.#expired = sim.handler('fetch.expired', this.#onTimer.bind(this), (batch) => batch.transaction);
+  }
+
+  /** Bytes this host still waits for from one holder. */
+  outstandingFrom(host: HostId, holder: HostId): number {
+    return this.#outstanding[host * this.#world.nodes.length + holder];
+  }
+
+  /** Asks a holder for these segments of a plan, which the plan has set apart for it. */
+  ask(plan: SegmentPlan, holder: HostId, wanted: readonly WantedSegment[]): void {
+    const { sim, network } = this.#world;
+    const { job } = plan;
+    let sizeBytes = 0;
+    for (const segment of wanted) {
+      segment.copies++;
+      sizeBytes += segment.unit.geometry.segmentBytes[segment.segment];
+    }
+    const batch = new HolderBatch(plan, holder, wanted, ++this.#lastTransaction, sim.now, sizeBytes);
+    plan.active.set(holder, (plan.active.get(holder) ?? 0) + 1);
+    this.#open.set(batch.transaction, batch);
+    this.#outstanding[job.node.host * this.#world.nodes.length + holder] += sizeBytes;
+    job.cost.bytesRequested += sizeBytes;
+    job.cost.holders.add(holder);
+    job.cost.sourcesAtOnce = Math.max(job.cost.sourcesAtOnce, plan.active.size);
+    network.connections.acquire(job.node.host, holder, this.#onConnected, batch);
+  }
+
+  /** Stops requests of the job that bring nothing any unit still wants. */
+  cancel(job: FetchJob): void {
+    for (const batch of this.#open.values()) {
+      if (batch.plan.job === job && !batch.wanted.some((segment) => !segment.unit.cancelled)) this.#abandon(batch);
+    }
+  }
+
+  readonly #onConnected = (outcome: ConnectOutcome, connection: ConnectionId, batch: HolderBatch): void => {
+    const { sim, network, geometries } = this.#world;
+    if (!batch.open) {
+      if (outcome !== 'failed') network.connections.release(connection);
+      return;
+    }
+    if (outcome === 'failed') {
+      batch.plan.job.cost.timeouts++;
+      this.#giveUp(batch);
+      return;
+    }
+    batch.connection = connection;
+    const segments = batch.wanted.map(({ unit, segment }) => geometries.segmentId(unit.unit.id, segment));
+    batch.timer = sim.schedule(this.#options.timeoutNs, this.#expired, batch);
+    if (this.#options.hedgeNs < Infinity) batch.hedgeTimer = sim.schedule(this.#options.hedgeNs, this.#slow, batch);
+    network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments });
+  };
+
+  /** At the holder: send what is here, one flow per tier, and say what is not. */
+  #onGet(to: HostId, from: HostId, message: GetMessage): void {
+    const { network, nodes } = this.#world;
+    const holder = nodes[to];
+    const absent: number[] = [];
+    const byTier = new Map<number, number[]>();
+    message.segments.forEach((id, position) => {
+      const tier = holder.holdings.touch(id);
+      if (tier < 0) absent.push(position);
+      else {
+        const positions = byTier.get(tier);
+        if (positions === undefined) byTier.set(tier, [position]);
+        else positions.push(position);
+      }
+    });
+    network.send(to, from, this.#reply, { transaction: message.transaction, absent });
+    const batch = this.#open.get(message.transaction);
+    if (batch === undefined) return;
+    for (const [tier, positions] of byTier) this.#sendFlow(batch, holder, tier, positions);
+  }
+
+  #sendFlow(holderBatch: HolderBatch, holder: StorageNode, tier: number, positions: readonly number[]): void {
+    const { job } = holderBatch.plan;
+    const partBytes = positions.map((position) => {
+      const { unit, segment } = holderBatch.wanted[position];
+      unit.touchedNetwork = true;
+      return unit.geometry.segmentBytes[segment];
+    });
+    const flow: TierFlow = { holderBatch, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
+    for (const bytes of partBytes) flow.leftBytes += bytes;
+    flow.id = this.#world.network.transfer(
+      {
+        from: holder.host,
+        to: job.node.host,
+        sizeBytes: flow.leftBytes,
+        partBytes,
+        extraLinks: job.budgetLink === undefined ? [holder.tiers[tier].readLink] : [holder.tiers[tier].readLink, job.budgetLink],
+        extraLatencyNs: holder.tiers[tier].latencyNs,
+      },
+      this.#onFlowEnd,
+      flow,
+      this.#onSegment,
+    );
+    holderBatch.flows.push(flow);
+  }
+
+  /** One segment of a flow is here: it lands while the next ones are on their way. */
+  readonly #onSegment = (part: number, flow: TierFlow): void => {
+    const { sim, landing } = this.#world;
+    const { holderBatch } = flow;
+    const { job } = holderBatch.plan;
+    const position = flow.positions[part];
+    const wanted = holderBatch.wanted[position];
+    const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
+    this.#release(holderBatch, position);
+    flow.leftBytes -= sizeBytes;
+    holderBatch.arrivedBytes += sizeBytes;
+    if (wanted.state === 'settled') {
+      // Another holder was quicker.
+      job.cost.bytesAbandoned += sizeBytes;
+      return;
+    }
+    flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
+    if (this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment))) {
+      job.cost.bytesAbandoned += sizeBytes;
+      job.node.cpu.charge(byteWorkNs('checksum', sizeBytes), this.#rejected, { plan: holderBatch.plan, segment: wanted, holder: holderBatch.holder, activity: flow.activity, startNs: sim.now });
+      return;
+    }
+    holderBatch.plan.move(wanted, 'settled');
+    job.cost.bytesFetched += sizeBytes;
+    wanted.unit.arrivedBytes += sizeBytes;
+    const batch = new SegmentBatch(job, flow.activity);
+    batch.add(wanted.unit, wanted.segment);
+    landing.landReceived(batch);
+    if (wanted.copies > 0) this.#stopLosers(holderBatch.plan);
+  };
+
+  /** The checksum was wrong: the holder is told, and another asked. */
+  #onRejected({ plan, segment, holder, activity, startNs }: Rejection): void {
+    const { sim, network, geometries } = this.#world;
+    const { job } = plan;
+    job.cost.corrupt++;
+    network.send(job.node.host, holder, this.#bad, { segment: geometries.segmentId(segment.unit.unit.id, segment.segment) });
+    plan.releasedBy = recordStep(job.activities, 'transfer', startNs, sim.now, activity);
+    plan.fail(segment, holder);
+    this.#progressed(plan);
+  }
+
+  /** Batches that bring nothing new any more. */
+  #stopLosers(plan: SegmentPlan): void {
+    for (const batch of [...this.#open.values()]) {
+      if (batch.plan === plan && batch.wanted.every(({ state }) => state === 'settled')) this.#abandon(batch);
+    }
+  }
+
+  /** The holder is slow: what it has not sent is asked of other replicas as well, and the first to send it wins. */
+  #hedge(batch: HolderBatch): void {
+    if (!batch.open) return;
+    const { plan, holder } = batch;
+    for (const position of batch.left) {
+      const segment = batch.wanted[position];
+      if (segment.state !== 'in-flight') continue;
+      SegmentPlan.markTried(segment, holder);
+      if (SegmentPlan.isExhausted(segment)) continue;
+      plan.job.cost.hedged++;
+      plan.move(segment, 'pending');
+    }
+    this.#progressed(plan);
+  }
+
+  /** A holder will not send this segment any more, or has sent it. */
+  #release(batch: HolderBatch, position: number): void {
+    if (batch.left.delete(position)) batch.wanted[position].copies--;
+  }
+
+  #onReply(_to: HostId, _from: HostId, message: ReplyMessage): void {
+    const batch = this.#open.get(message.transaction);
+    if (batch === undefined) return;
+    batch.replied = true;
+    if (message.absent.length > 0) {
+      // Learning that a holder lacks a segment is part of locating it.
+      batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
+      for (const position of message.absent) {
+        this.#release(batch, position);
+        batch.plan.passOn(batch.wanted[position], batch.holder);
+      }
+    }
+    this.#closeIfDone(batch);
+    this.#progressed(batch.plan);
+  }
+
+  readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
+    const { holderBatch } = flow;
+    // Cancelled by this fetcher, which has already taken it off its books.
+    if (outcome === 'cancelled') return;
+    holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
+    if (outcome === 'failed') {
+      holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+      for (const position of flow.positions) this.#failPosition(holderBatch, position);
+    }
+    holderBatch.plan.releasedBy = flow.activity;
+    this.#closeIfDone(holderBatch);
+    this.#progressed(holderBatch.plan);
+  };
+
+  /** The holder has sent nothing new since the timer was set: give it up. Otherwise wait on. */
+  #onTimer(batch: HolderBatch): void {
+    const { sim, network } = this.#world;
+    if (!batch.open) return;
+    let seenBytes = batch.arrivedBytes;
+    for (const flow of batch.flows) seenBytes += network.transferredBytes(flow.id);
+    if (seenBytes > batch.seenBytes) {
+      batch.seenBytes = seenBytes;
+      batch.timer = sim.schedule(this.#options.timeoutNs, this.#expired, batch);
+      return;
+    }
+    batch.plan.job.cost.timeouts++;
+    this.#giveUp(batch);
+  }
+
+  /** The holder failed: its time counts as transfer, and its segments go elsewhere. */
+  #giveUp(batch: HolderBatch): void {
+    const { plan } = batch;
+    plan.releasedBy = recordStep(plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    this.#abandon(batch);
+    this.#progressed(plan);
+  }
+
+  /** Stops a batch; what has not come goes back to be asked of others. */
+  #abandon(batch: HolderBatch): void {
+    for (const flow of batch.flows.splice(0)) {
+      this.#world.network.cancelTransfer(flow.id);
+      batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+    }
+    for (const position of [...batch.left]) this.#failPosition(batch, position);
+    this.#close(batch);
+  }
+
+  #failPosition(batch: HolderBatch, position: number): void {
+    if (!batch.left.has(position)) return;
+    this.#release(batch, position);
+    batch.plan.fail(batch.wanted[position], batch.holder);
+  }
+
+  #closeIfDone(batch: HolderBatch): void {
+    if (batch.open && batch.replied && batch.flows.length === 0) this.#close(batch);
+  }
+
+  #close(batch: HolderBatch): void {
+    const { sim, network, nodes } = this.#world;
+    const { host } = batch.plan.job.node;
+    batch.open = false;
+    sim.cancel(batch.timer);
+    sim.cancel(batch.hedgeTimer);
+    this.#open.delete(batch.transaction);
+    const { active } = batch.plan;
+    const others = active.get(batch.holder)! - 1;
+    if (others > 0) active.set(batch.holder, others);
+    else active.delete(batch.holder);
+    this.#outstanding[host * nodes.length + batch.holder] -= batch.sizeBytes;
+    if (batch.connection !== 0) network.connections.release(batch.connection);
+  }
+}
