@@ -14,6 +14,7 @@ import { LateHooks } from './trial/late-hooks.ts';
 import { buildMachines } from './trial/machines.ts';
 import { buildRouting, cacheBooks } from './trial/routing.ts';
 import { Measurement } from './trial/measurement.ts';
+import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { makeWorkload } from './trial/workload.ts';
@@ -44,7 +45,8 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const { warmup } = config.measure;
   const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
   const routing = buildRouting(name, sim, config, machines, books);
-  const measurement = new Measurement(sim, config, machines, system, routing.counts);
+  const prefetch = name === 'no-reuse' || isRoutingSystem(name) ? undefined : makePrefetch(config, machines, system.geometries, workload);
+  const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
     requests.ended();
@@ -60,9 +62,8 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
       source: system.source,
     },
     {
-      retrieval: { stage: config.retrieval.stage, latencyNs: config.retrieval.latencyNs },
-      prefetchThresholdNs: name === 'no-reuse' || isRoutingSystem(name) ? undefined : (config.prefetch.thresholdNs ?? undefined),
-      unitTokens: (id) => workload.corpus!.catalogue.tokens(id),
+      retrieval: config.retrieval,
+      prefetch,
       failoverNs: FAILOVER_NS,
       promptTokenBytes: PROMPT_TOKEN_BYTES,
     },

@@ -37,6 +37,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (serving.costModel === ROOFLINE && serving.stepOverheadNs !== null) {
     refuse('serving.stepOverhead', formatQuantity('duration', serving.stepOverheadNs), 'needs a serving.costModel of measured grids; the roofline has its own overhead per layer');
   }
+  if (config.prefetch.trigger === 'adaptive' && config.prefetch.thresholdNs !== null) {
+    refuse('prefetch.threshold', formatQuantity('duration', config.prefetch.thresholdNs), 'not used with prefetch.trigger: adaptive; expected none');
+  }
   if (serving.tokenBudget < serving.maxSequences) {
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
   }

@@ -5,6 +5,7 @@
 import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
 import { CUTS } from '../../protocols/placement/cuts.ts';
 import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
+import { KEEP_POLICIES } from '../../protocols/prefetch/keep-policy.ts';
 import { ESTIMATES, EXCHANGES } from '../../protocols/prefix-routing/anti-entropy.ts';
 import { TIE_BREAKS } from '../../protocols/prefix-routing/node-choice.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
@@ -106,12 +107,24 @@ const fetch = section('How segments are fetched from peers', {
 });
 
 const prefetch = section('Queue-aware prefetch', {
-  threshold: optionalQuantity('duration', { describe: 'Predicted queueing time above which a fetch starts at enqueue; none never prefetches', default: 'none' }),
+  trigger: choice(['threshold', 'adaptive'], { describe: 'When a fetch starts ahead: when the predicted wait exceeds the threshold, or when the expected gain exceeds the expected cost to others', default: 'threshold' }),
+  threshold: optionalQuantity('duration', { describe: 'Predicted queueing time above which a fetch starts at enqueue; none never prefetches (with trigger: threshold)', default: 'none' }),
+  predictor: choice(['none', 'early', 'markov', 'co-occurrence', 'oracle'], {
+    describe: 'What is fetched ahead while retrieval has not named the units: nothing, the first-stage top-k, what followed the last question of the session, the first stage with what came along with it, or (an upper bound) the truth',
+    default: 'early',
+  }),
+  depth: integer({ describe: 'Most predicted units fetched ahead for one request', default: 5, min: 1, max: 10_000 }),
+  confidence: real({ describe: 'Predicted units less likely than this are not fetched ahead', default: 0, min: 0, max: 1 }),
+  concurrency: integer({ describe: 'Units a node fetches ahead at once, those of the most urgent request first', default: 2, min: 1, max: 10_000 }),
+  memory: quantity('size', { describe: 'Host memory of a node for KV that was fetched ahead and is not used yet', default: '16GiB' }),
+  linkShare: real({ describe: 'Greatest share of a node\'s downlink for fetching ahead while requests at the head of the queue fetch', default: 1, min: 0, above: true, max: 1 }),
+  keep: choice(KEEP_POLICIES, { describe: 'Whether what was fetched ahead also stays in the store of the node: never, from the second time on, or always', default: 'none' }),
 });
 
 const retrieval = section('Retrieval of the top-k chunks', {
   stage: choice(['service', 'arrival'], { describe: 'When the top-k is known: once the request leaves the queue, or before it is queued', default: 'service' }),
   latency: quantity('duration', { describe: 'Time of one retrieval', default: '10ms' }),
+  firstStageLatency: quantity('duration', { describe: 'Time of the first stage alone, whose top-k is what prefetch.predictor: early goes by', default: '1ms' }),
   earlyOverlap: real({ describe: 'Share of the final top-k that the first stage, known at arrival, already names', default: 0.8, min: 0, max: 1 }),
 });
 

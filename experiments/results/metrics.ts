@@ -42,10 +42,17 @@ add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over th
 
 add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
 
+add('waitMeanMs', 'Mean wait in the queue', 'ms', 'lower', 'Mean over measured queries of the time from entering the queue of the engine to its head, where there is room in GPU memory');
 add('waitPredictionErrorMs', 'Wait prediction error', 'ms', 'lower', 'Mean over measured queries of |wait in the queue − wait predicted at its entrance|');
-add('prefetchAccuracy', 'Prefetch accuracy', 'fraction', 'higher', 'Bytes prefetched that were used ÷ bytes prefetched');
-add('prefetchCoverage', 'Prefetch coverage', 'fraction', 'higher', 'Bytes needed that had been prefetched in time ÷ bytes needed');
-add('pollutionBytes', 'Pollution', 'B', 'lower', 'Bytes evicted because of a prefetch that were needed later');
+add('waitErrorMeanMs', 'Mean signed wait error', 'ms', 'none', 'Mean over measured queries of predicted − actual wait in the queue: below 0 the monitor promises too little');
+add('waitErrorP5Ms', 'Wait error, P5', 'ms', 'none', 'Exact 5th percentile over measured queries of predicted − actual wait in the queue');
+add('waitErrorP50Ms', 'Wait error, median', 'ms', 'none', 'Exact median over measured queries of predicted − actual wait in the queue');
+add('waitErrorP95Ms', 'Wait error, P95', 'ms', 'none', 'Exact 95th percentile over measured queries of predicted − actual wait in the queue');
+add('prefetchShare', 'Queries fetched ahead for', 'fraction', 'none', 'Measured queries whose predicted wait made the trigger fire ÷ measured queries');
+add('prefetchAccuracy', 'Prefetch accuracy', 'fraction', 'higher', 'Bytes prefetched that were used ÷ bytes that prefetches brought');
+add('prefetchCoverage', 'Prefetch coverage', 'fraction', 'higher', 'Bytes needed that were in the memory of the node when retrieval had named them ÷ bytes needed');
+add('prefetchWastedBytes', 'Wasted by prefetch', 'B', 'lower', 'Bytes that prefetches for measured queries brought in whole segments and that were not used');
+add('pollutionBytes', 'Pollution', 'B', 'lower', 'Bytes of segments that prefetched ones drove out of a node and that this node was asked for later, over the whole trial');
 
 add('gpuUtilisation', 'GPU utilisation', 'fraction', 'none', 'Busy time ÷ measured window, mean over the GPUs');
 add('cpuUtilisation', 'CPU utilisation', 'fraction', 'none', 'Core-busy time ÷ (cores × measured window), mean over the nodes');

@@ -42,6 +42,9 @@ export const QUERY_COLUMNS: readonly QueryColumnSpec[] = [
   { name: 'bytesFetched', type: 'float64', unit: 'B', definition: 'Bytes of KV fetched over the network, as encoded' },
   count('sources', 'Most distinct holders this request pulled from at once'),
   count('hops', 'Overlay hops over all lookups of the request'),
+  time('waitNs', 'From entering the queue of the engine to its head'),
+  time('predictedWaitNs', 'The same, as predicted at the entrance'),
+  { name: 'bytesPrefetched', type: 'float64', unit: 'B', definition: 'Bytes that were fetched before the request reached the head of its queue or retrieval had named its units' },
   ...ATTRIBUTION_PARTS.map((part) => time(`${part}Ns`, `Critical-path time of ${PART_DEFINITIONS[part]}`)),
   ...HIDDEN_PARTS.map((part) =>
     time(`hidden${part[0].toUpperCase()}${part.slice(1)}Ns`, `Time of ${PART_DEFINITIONS[part]} that ran behind another part, outside the sum`),

@@ -13,6 +13,7 @@ import { InferenceEngine } from '../../sim/serving/engine.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import type { PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
 import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
+import { PollutionWatch } from '../../protocols/prefetch/pollution-watch.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
 import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
@@ -42,6 +43,8 @@ export interface Machines {
   readonly hosts: HostPlan;
   readonly nodes: readonly PeerNode[];
   readonly costModel: CostModel;
+  /** By host: what prefetching does to each node's store. */
+  readonly pollution: readonly PollutionWatch[];
   /** The tiers of a host at a multiple of a peer's rates. */
   readonly tierPorts: (names: readonly ('memory' | 'ssd')[], scale: number) => TierPort[];
 }
@@ -75,12 +78,18 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
   );
   const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
+  const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch());
   const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
     return {
       host,
       cpu: new HostCpu(sim, `node-${host}.cpu`, cluster.cpuCores),
-      holdings: new TieredStore(tiers, (tier) => evictionPolicy(config.store.eviction, tier)),
+      holdings: new TieredStore(
+        tiers,
+        (tier) => evictionPolicy(config.store.eviction, tier),
+        (id, sizeBytes) => { pollution[host].evicted(id, sizeBytes); },
+        { admission: pollution[host] },
+      ),
       tiers: tierPorts(
         tiers.map(({ name }) => name),
         1,
@@ -98,6 +107,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
           maxSequences: serving.maxSequences,
           policy: serving.policy,
           blocking: serving.blocking,
+          reserveAtHead: true,
           asyncScheduling: serving.asyncScheduling,
           contextLimitTokens: model.maxContextTokens,
           contextLimit: serving.contextLimit,
@@ -109,7 +119,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
       sideStream: new Station(sim, `node-${host}.side-stream`, 1),
     };
   });
-  return { network, hosts, nodes, costModel, tierPorts };
+  return { network, hosts, nodes, costModel, pollution, tierPorts };
 }
 
 function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: number | undefined, hasRouter: boolean): Network {

@@ -32,12 +32,13 @@ export class Measurement {
   readonly #machines: Machines;
   readonly #system: TrialSystem;
   readonly #routing: RoutingCounts | undefined;
+  readonly #prefetches: boolean;
   #metadata = { messages: 0, bytes: 0 };
   readonly #queries = new QueryRecorder();
   readonly #resources: ResourceWindow;
   readonly #uses = new Map<number, UnitUse>();
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
-  readonly #prefetch = { bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
+  readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #segments = { hedged: 0, corrupt: 0 };
   #rejected = 0;
@@ -45,13 +46,14 @@ export class Measurement {
   #sources = 0;
   #startNs = 0;
   #endNs = 0;
-  #waitErrorNs = 0;
 
-  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, routing?: RoutingCounts) {
+  /** @param prefetches whether the system under test may fetch ahead */
+  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, prefetches: boolean, routing?: RoutingCounts) {
     this.#sim = sim;
     this.#config = config;
     this.#machines = machines;
     this.#system = system;
+    this.#prefetches = prefetches;
     this.#routing = routing;
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
@@ -89,6 +91,7 @@ export class Measurement {
     this.#counts.promptTokens += sequence.promptTokens;
     this.#counts.outputTokens += sequence.outputTokens;
     this.#countFetches(state);
+    if (state.prefetchFired) this.#prefetch.fired++;
     this.#prefetch.bytes += state.prefetchedBytes;
     this.#prefetch.usedBytes += state.prefetchedUsedBytes;
     this.#prefetch.inTimeBytes += state.prefetchedInTimeBytes;
@@ -96,7 +99,6 @@ export class Measurement {
     const { ttftNs, tpotNs } = this.#config.measure.slo;
     const decodeNs = sequence.finishedNs - sequence.firstTokenNs;
     if (sequence.firstTokenNs - request.arrivalNs <= ttftNs && decodeNs <= tpotNs * (sequence.outputTokens - 1)) this.#counts.good++;
-    if (state.headNs >= 0) this.#waitErrorNs += Math.abs(state.headNs - sequence.enqueuedNs - state.predictedWaitNs);
   }
 
   #countFetches(state: RequestState): void {
@@ -120,7 +122,7 @@ export class Measurement {
     const resources = this.#resources.end();
     return {
       digest: this.#sim.digest(),
-      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
+      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
       labels: { busiestResource: resources.busiest },
       flags: this.#flags(cut),
       queries: this.#queries.table(),
@@ -188,16 +190,40 @@ export class Measurement {
     return hotHit / hotAsked;
   }
 
+  #waiting(): Record<string, number> {
+    const [waits, predicted] = [this.#queries.column('waitNs'), this.#queries.column('predictedWaitNs')];
+    const errors = Float64Array.from(predicted, (each, i) => each - waits[i]);
+    const metrics: Record<string, number> = {
+      waitMeanMs: mean(waits) / MILLISECOND,
+      waitPredictionErrorMs: mean(errors.map(Math.abs)) / MILLISECOND,
+      waitErrorMeanMs: mean(errors) / MILLISECOND,
+    };
+    errors.sort();
+    for (const percent of [5, 50, 95]) metrics[`waitErrorP${percent}Ms`] = exactPercentile(errors, percent) / MILLISECOND;
+    return metrics;
+  }
+
+  /** Only where something may be fetched ahead: what does not apply is left out. */
+  #prefetching(): Record<string, number> {
+    if (!this.#prefetches) return {};
+    const { fired, bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
+    let polluted = 0;
+    for (const { neededBytes: each } of this.#machines.pollution) polluted += each;
+    return {
+      prefetchShare: fired / this.#queries.rows,
+      prefetchAccuracy: usedBytes / bytes,
+      prefetchCoverage: inTimeBytes / neededBytes,
+      prefetchWastedBytes: bytes - usedBytes,
+      pollutionBytes: polluted,
+    };
+  }
+
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
-    const { bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
     const { overlay, repairs } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
-      prefetchAccuracy: usedBytes / bytes,
-      prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
-      waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };

@@ -47,6 +47,9 @@ export class QueryRecorder {
     set('bytesFetched', bytesFetched);
     set('sources', sources);
     set('hops', hops);
+    set('waitNs', state.headNs - sequence.enqueuedNs);
+    set('predictedWaitNs', state.predictedWaitNs);
+    set('bytesPrefetched', state.prefetchedBytes);
     const { parts, hidden } = state.activities.attribute(state.lastActivity, this.#attribution);
     for (const kind of ATTRIBUTION_PARTS) set(`${kind}Ns`, parts[Kind[kind]]);
     for (const kind of HIDDEN_PARTS) set(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`, hidden[Kind[kind]]);

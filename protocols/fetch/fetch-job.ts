@@ -1,5 +1,6 @@
+import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
-import type { ActivityLog } from '../../sim/serving/attribution.ts';
+import type { ActivityIndex, ActivityLog } from '../../sim/serving/attribution.ts';
 import type { ChunkGeometry } from '../placement/chunk-geometry.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 
@@ -25,8 +26,10 @@ export interface UnitFetch {
   prefetched: boolean;
   /** Missed while another request was computing or storing it. */
   inComputation: boolean;
-  /** When its outcome was known; -1 before. */
-  settledNs: number;
+  /** Bytes of it that have come into this node's memory, from other hosts or its own storage. */
+  arrivedBytes: number;
+  /** Segments of it that have arrived and wait in host memory. */
+  segmentsHeld: number;
 }
 
 /** What a job cost, counted as it runs. */
@@ -73,8 +76,14 @@ export class FetchJob {
   };
   /** Units without an outcome. */
   unitsLeft: number;
+  /** A further link that all its flows from other hosts cross: what bounds prefetching. */
+  readonly budgetLink: LinkId | undefined;
+  /** Steps from host memory to the GPU that wait until the request has room there; undefined where nothing waits. */
+  #held: ((releasedBy: ActivityIndex) => void)[] | undefined;
+  /** Told when a unit has an outcome, and when all that is left of it is held in host memory. */
   readonly #onUnit: (fetch: UnitFetch) => void;
 
+  /** @param ahead given for a job that fetches for a request which has no room in GPU memory yet: it is held in host memory until `release` */
   constructor(
     node: PeerNode,
     activities: ActivityLog,
@@ -82,6 +91,7 @@ export class FetchJob {
     startNs: number,
     releasedBy: number,
     onUnit: (fetch: UnitFetch) => void,
+    ahead?: { readonly budgetLink: LinkId | undefined },
   ) {
     this.node = node;
     this.activities = activities;
@@ -89,6 +99,8 @@ export class FetchJob {
     this.releasedBy = releasedBy;
     this.unitsLeft = units.length;
     this.#onUnit = onUnit;
+    this.budgetLink = ahead?.budgetLink;
+    this.#held = ahead === undefined ? undefined : [];
     this.fetches = units.map(({ unit, geometry }) => ({
       unit,
       geometry,
@@ -98,10 +110,29 @@ export class FetchJob {
       touchedNetwork: false,
       lastActivity: releasedBy,
       cancelled: false,
-      prefetched: false,
+      prefetched: ahead !== undefined,
       inComputation: false,
-      settledNs: -1,
+      arrivedBytes: 0,
+      segmentsHeld: 0,
     }));
+  }
+
+  /** Whether what arrives has to wait in host memory. `proceed` then goes on with it later, after the activity it is given. */
+  hold(units: readonly UnitFetch[], proceed: (releasedBy: ActivityIndex) => void): boolean {
+    if (this.#held === undefined) return false;
+    this.#held.push(proceed);
+    for (const unit of units) {
+      unit.segmentsHeld++;
+      if (unit.segmentsHeld === unit.segmentsLeft) this.#onUnit(unit);
+    }
+    return true;
+  }
+
+  /** There is room in GPU memory now: what was held goes on, and what comes later need not wait. */
+  release(releasedBy: ActivityIndex): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const proceed of held ?? []) proceed(releasedBy);
   }
 
   /** Segments of a unit have landed in GPU memory; `activity` is the last step that brought them. */

@@ -163,7 +163,7 @@ export class HolderPulls {
         to: job.node.host,
         sizeBytes: flow.leftBytes,
         partBytes,
-        extraLinks: [holder.tiers[tier].readLink],
+        extraLinks: job.budgetLink === undefined ? [holder.tiers[tier].readLink] : [holder.tiers[tier].readLink, job.budgetLink],
         extraLatencyNs: holder.tiers[tier].latencyNs,
       },
       this.#onFlowEnd,
@@ -197,6 +197,7 @@ export class HolderPulls {
     }
     holderBatch.plan.move(wanted, 'settled');
     job.cost.bytesFetched += sizeBytes;
+    wanted.unit.arrivedBytes += sizeBytes;
     const batch = new SegmentBatch(job, flow.activity);
     batch.add(wanted.unit, wanted.segment);
     landing.landReceived(batch);

@@ -17,7 +17,7 @@ export interface LandingOptions {
 
 /**
  * From a node's host memory to attention-ready KV: a host core checks the bytes, the copy engine moves them over the host
- * link, the GPU dequantises and rotates keys on a side stream. The three steps are stations; batches pipeline through them.
+ * link, the GPU dequantises and rotates keys on a side stream. What was fetched ahead waits between the first step and the second. The three steps are stations; batches pipeline through them.
  */
 export class KvLanding {
   readonly #sim: Simulator;
@@ -48,6 +48,16 @@ export class KvLanding {
   }
 
   #copy(batch: SegmentBatch): void {
+    const { job } = batch;
+    const isHeld = job.hold(batch.units, (releasedBy) => {
+      batch.activity = job.activities.later(batch.activity, releasedBy);
+      batch.stepStartNs = this.#sim.now;
+      this.#toDevice(batch);
+    });
+    if (!isHeld) this.#toDevice(batch);
+  }
+
+  #toDevice(batch: SegmentBatch): void {
     batch.job.node.copies.copy('hostToDevice', batch.storedBytes, this.#copied, batch);
   }
 

@@ -67,6 +67,7 @@ export class LocalReader {
   readonly #onRead = (outcome: TransferOutcome, batch: SegmentBatch): void => {
     if (outcome !== 'done') return;
     batch.activity = recordStep(batch.job.activities, 'transfer', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.units.forEach((unit, i) => { unit.arrivedBytes += unit.geometry.segmentBytes[batch.segments[i]]; });
     this.#landing.landLocal(batch);
   };
 }

@@ -2,6 +2,7 @@ import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
+import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import type { ContextUnit, Request } from '../../sim/serving/request.ts';
@@ -11,6 +12,10 @@ import { FetchJob } from '../fetch/fetch-job.ts';
 import type { UnitFetch } from '../fetch/fetch-job.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { Dispatch, DispatchEnd, Dispatcher } from './dispatcher.ts';
+import type { KeepPolicy } from '../prefetch/keep-policy.ts';
+import { Prefetcher } from '../prefetch/prefetcher.ts';
+import type { PrefetchOptions } from '../prefetch/prefetcher.ts';
+import { QueueMonitor } from '../prefetch/queue-monitor.ts';
 import type { KvSource } from './kv-source.ts';
 import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
@@ -22,20 +27,28 @@ import { recordStep } from '../fetch/activity-step.ts';
 export interface RetrievalOptions {
   /** `arrival`: before the request is queued. `service`: when it reaches the head of the queue. */
   readonly stage: 'arrival' | 'service';
-  /** Time of one retrieval on one host core. */
+  /** Time of one retrieval on one host core, where the request does not say. */
   readonly latencyNs: Nanoseconds;
+  /** Time of the first stage alone, likewise: it runs beside the queue, for those that prefetch by it. */
+  readonly firstStageLatencyNs: Nanoseconds;
 }
 
 export interface PipelineOptions {
   readonly retrieval: RetrievalOptions;
-  /** Predicted wait above which a fetch starts at enqueue; undefined never prefetches. */
-  readonly prefetchThresholdNs: Nanoseconds | undefined;
-  /** Length of a unit that a request did not end up with, for prefetching first-stage candidates. */
-  readonly unitTokens: (id: number) => number;
+  /** Undefined never prefetches. */
+  readonly prefetch: PrefetchSetup | undefined;
   /** Time after which the front end sends the requests of a node that died to another one. */
   readonly failoverNs: Nanoseconds;
   /** Bytes of one prompt token on the wire (a token id). */
   readonly promptTokenBytes: number;
+}
+
+/** What the prefetcher needs that the pipeline does not have. */
+export interface PrefetchSetup {
+  readonly options: PrefetchOptions;
+  readonly keep: KeepPolicy;
+  /** Length of a unit that a request did not end up with; undefined where there is no catalogue. */
+  readonly unitTokens: ((id: number) => number) | undefined;
 }
 
 export interface PipelineWorld {
@@ -63,11 +76,14 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   readonly #options: PipelineOptions;
   readonly #listener: RequestListener;
   readonly #reuses: boolean;
+  readonly #monitor = new QueueMonitor();
+  readonly #prefetcher: Prefetcher | undefined;
   readonly #bySequence = new Map<Sequence, RequestState>();
   /** Units being computed or stored now, by id, with the number of requests that do. */
   readonly #computing = new Map<number, number>();
   readonly #retrievedEarly: Handler<RequestState>;
   readonly #retrievedLate: Handler<RequestState>;
+  readonly #firstStageEnds: Handler<RequestState>;
   readonly #failOver: Handler<{ request: Request; attempt: number }>;
   readonly #ready: Handler<RequestState>;
 
@@ -78,9 +94,17 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     this.#listener = listener;
     this.#reuses = !(world.source instanceof NoSource);
     const { sim } = world;
+    const { prefetch } = options;
+    this.#prefetcher =
+      prefetch === undefined
+        ? undefined
+        : new Prefetcher({ ...world, keep: prefetch.keep, unitTokens: prefetch.unitTokens }, prefetch.options, (state, unit, budgetLink) => {
+            this.#fetch(state, [unit], { budgetLink });
+          });
     const idOf = (state: RequestState): number => state.request.id;
     this.#retrievedEarly = sim.handler('request.retrieved', this.#onRetrievedEarly.bind(this), idOf);
     this.#retrievedLate = sim.handler('request.retrieved-at-head', this.#onRetrievedLate.bind(this), idOf);
+    this.#firstStageEnds = sim.handler('request.first-stage', this.#onFirstStage.bind(this), idOf);
     this.#failOver = sim.handler('request.fail-over', ({ request, attempt }) => { this.#dispatch(request, attempt); }, ({ request }) => request.id);
     this.#ready = sim.handler('request.ready', this.#resume.bind(this), idOf);
     world.network.watchHosts((host, alive) => { this.#onHost(host, alive); });
@@ -112,7 +136,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
 
   #retrieve(state: RequestState, done: Handler<RequestState>): void {
     state.retrievalStartNs = this.#world.sim.now;
-    state.node.cpu.charge(this.#options.retrieval.latencyNs, done, state);
+    state.node.cpu.charge(state.request.retrievalNs ?? this.#options.retrieval.latencyNs, done, state);
   }
 
   #onRetrievedEarly(state: RequestState): void {
@@ -125,23 +149,20 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   #enqueue(state: RequestState): void {
     const { node, sequence } = state;
     this.#bySequence.set(sequence, state);
-    if (node.engine.prefixCache !== undefined) sequence.expectedPrefillTokens = Math.max(1, sequence.promptTokens - node.engine.localPrefixTokens(sequence));
-    state.predictedWaitNs = node.engine.estimateWaitNs();
-    const threshold = this.#options.prefetchThresholdNs;
-    if (this.#reuses && threshold !== undefined && state.predictedWaitNs > threshold) this.#prefetch(state);
+    sequence.expectedPrefillTokens =
+      node.engine.prefixCache === undefined ? this.#monitor.expectedPrefillTokens(node, state.request) : Math.max(1, sequence.promptTokens - node.engine.localPrefixTokens(sequence));
+    state.engineWaitNs = node.engine.estimateWaitNs();
+    state.boundaryNs = node.engine.stepRemainingNs();
+    state.predictedWaitNs = this.#monitor.predictNs(node);
     node.engine.submit(sequence);
+    if (this.#prefetcher === undefined || state.predictedWaitNs === 0 || !this.#bySequence.has(sequence)) return;
+    if (this.#options.retrieval.stage === 'arrival') this.#prefetcher.queued(state, state.units);
+    else if (!this.#options.prefetch!.options.predictor.needsFirstStage) this.#prefetcher.queued(state, undefined);
+    else node.cpu.charge(state.request.earlyRetrievalNs ?? this.#options.retrieval.firstStageLatencyNs, this.#firstStageEnds, state);
   }
 
-  /** Starts fetching what is known to be wanted, or likely to be, while the request waits. */
-  #prefetch(state: RequestState): void {
-    const { request } = state;
-    const known = this.#options.retrieval.stage === 'arrival';
-    const units = known ? request.units : (request.earlyUnits ?? []).map((id) => ({ id, tokens: this.#options.unitTokens(id) }));
-    this.#fetch(state, units);
-    for (const fetch of state.fetches.values()) {
-      fetch.prefetched = true;
-      state.prefetchedBytes += fetch.geometry.storedBytes;
-    }
+  #onFirstStage(state: RequestState): void {
+    if (!state.lost && state.headNs < 0) this.#prefetcher!.queued(state, undefined);
   }
 
   onHead(sequence: Sequence): 'ready' | 'pending' {
@@ -150,6 +171,10 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     const state = this.#stateOf(sequence);
     state.headNs = this.#world.sim.now;
     this.#record(state, 'queueing', sequence.enqueuedNs);
+    this.#monitor.reached(state.node, state.engineWaitNs, state.boundaryNs, state.headNs - sequence.enqueuedNs);
+    this.#prefetcher?.reachedHead(state);
+    // It has its blocks: what waits in host memory goes to the GPU.
+    for (const job of state.jobs) job.release(state.lastActivity);
     if (this.#options.retrieval.stage === 'service') {
       this.#retrieve(state, this.#retrievedLate);
       return 'pending';
@@ -173,11 +198,17 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
       return true;
     }
     this.#dropUnwanted(state);
+    this.#prefetcher?.ended(state);
     const seen = new Set<number>();
-    this.#fetch(
-      state,
-      state.units.filter(({ id }) => !state.fetches.has(id) && !seen.has(id) && seen.add(id)),
-    );
+    for (const { id } of state.units) {
+      const fetch = state.fetches.get(id);
+      if (fetch === undefined) continue;
+      if (fetch.arrivedBytes === fetch.geometry.storedBytes && !seen.has(id)) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
+      seen.add(id);
+    }
+    const missing = state.units.filter(({ id }) => !seen.has(id) && seen.add(id));
+    this.#prefetcher?.demanded(state.node, missing.length);
+    this.#fetch(state, missing);
     if (!this.#settled(state)) return false;
     this.#plan(state);
     return true;
@@ -189,11 +220,14 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     for (const job of state.jobs) if (job.fetches.some((fetch) => fetch.cancelled)) this.#world.source.cancel(job);
   }
 
-  #fetch(state: RequestState, units: readonly ContextUnit[]): void {
+  /** @param ahead given where the request has no room on the GPU yet */
+  #fetch(state: RequestState, units: readonly ContextUnit[], ahead?: { readonly budgetLink: LinkId | undefined }): void {
     if (units.length === 0) return;
     const { sim, geometries, source } = this.#world;
     const wanted = units.map((unit) => ({ unit, geometry: geometries.of(unit.tokens) }));
-    const job = new FetchJob(state.node, state.activities, wanted, sim.now, state.lastActivity, (fetch) => { this.#onUnit(state, fetch); });
+    const job = new FetchJob(state.node, state.activities, wanted, sim.now, state.lastActivity, (fetch) => { this.#onUnit(state, fetch); }, ahead);
+    // At the head it has its blocks: nothing needs to wait in host memory.
+    if (state.headNs >= 0) job.release(state.lastActivity);
     state.jobs.push(job);
     for (const fetch of job.fetches) state.fetches.set(fetch.unit.id, fetch);
     source.fetch(job);
@@ -201,7 +235,9 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
 
   #onUnit(state: RequestState, fetch: UnitFetch): void {
     const { sim, source } = this.#world;
-    fetch.settledNs = sim.now;
+    if (fetch.prefetched) this.#prefetcher!.settled(state, fetch);
+    else if (!fetch.cancelled) this.#prefetcher?.demanded(state.node, -1);
+    if (fetch.outcome === undefined) return;
     if (fetch.outcome === 'remote') source.arrived(state.node, fetch.unit);
     if (fetch.outcome === 'missed' && this.#computing.has(fetch.unit.id)) {
       fetch.inComputation = true;
@@ -231,18 +267,32 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     if (state.request.reuse === 'prefix') this.#planPrefix(state);
     else this.#planStitched(state);
     this.#countPrefetch(state);
+    this.#learnReuse(state);
     state.computing = true;
     for (const { id } of state.missed) this.#computing.set(id, (this.#computing.get(id) ?? 0) + 1);
   }
 
+  #learnReuse({ node, request, sequence, reusedTokens }: RequestState): void {
+    const contextTokens = sequence.promptTokens - request.suffixTokens;
+    this.#monitor.learn(node, reusedTokens, contextTokens);
+    node.engine.expectPrefill(sequence, Math.max(1, sequence.promptTokens - reusedTokens));
+  }
+
   #countPrefetch(state: RequestState): void {
-    state.units.forEach(({ id }, i) => {
+    const needed = new Set<number>();
+    for (const { id } of state.units) {
       const fetch = state.fetches.get(id)!;
+      if (needed.has(id)) continue;
+      needed.add(id);
       state.neededBytes += fetch.geometry.storedBytes;
-      if (!fetch.prefetched || state.outcomes[i] === 'missed') return;
-      state.prefetchedUsedBytes += fetch.geometry.storedBytes;
-      if (fetch.settledNs <= state.headNs) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
-    });
+    }
+    for (const fetch of state.fetches.values()) {
+      if (!fetch.prefetched) continue;
+      const isUsed = needed.has(fetch.unit.id) && fetch.outcome !== 'missed';
+      if (isUsed) state.prefetchedUsedBytes += fetch.geometry.storedBytes;
+      state.prefetchedBytes += isUsed ? fetch.geometry.storedBytes : fetch.arrivedBytes;
+    }
+    this.#prefetcher?.learn(state);
   }
 
   /** Units attend to all before them: the leading run that was found is reused, the rest computed as one piece. */
@@ -337,7 +387,11 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     state.lost = true;
     this.#forgetComputing(state);
     if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
-    for (const fetch of state.fetches.values()) fetch.cancelled = true;
+    this.#prefetcher?.dropped(state);
+    for (const fetch of state.fetches.values()) {
+      if (!fetch.prefetched && fetch.outcome === undefined) this.#prefetcher?.demanded(state.node, -1);
+      fetch.cancelled = true;
+    }
     for (const job of state.jobs) this.#world.source.cancel(job);
     dispatcher.ended(state.request, state.node, true);
     sim.schedule(this.#options.failoverNs, this.#failOver, { request: state.request, attempt: state.attempt + 1 });

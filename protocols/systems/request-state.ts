@@ -20,13 +20,18 @@ export class RequestState {
   readonly jobs: FetchJob[] = [];
   /** Where each unit's KV came from, in prompt order; filled when the prefill is planned. */
   outcomes: UnitOutcome[] = [];
-  /** Bytes asked for before the request reached the head of the queue, those that had landed by then, and those used in the end. */
+  /** It was worth fetching ahead for. */
+  prefetchFired = false;
+  /** Bytes that came by prefetches, those used in the end, and those that were here when retrieval had named the units. */
   prefetchedBytes = 0;
-  prefetchedInTimeBytes = 0;
   prefetchedUsedBytes = 0;
+  prefetchedInTimeBytes = 0;
   /** Bytes of all units that could be reused, as stored. */
   neededBytes = 0;
+  /** Wait predicted when it was queued; what the engine alone would have said, and the part of that which is the step under way. */
   predictedWaitNs: Nanoseconds = 0;
+  engineWaitNs: Nanoseconds = 0;
+  boundaryNs: Nanoseconds = 0;
   retrievalStartNs: Nanoseconds = -1;
   headNs: Nanoseconds = -1;
   readyNs: Nanoseconds = -1;

@@ -20,6 +20,11 @@ export interface EngineOptions {
   readonly blocking?: boolean;
   /** Most sequences parked at once, waiting for remote KV: at the limit, no further head is announced. Default 2 · `maxSequences`. */
   readonly maxParked?: number;
+  /**
+   * A sequence takes its KV blocks before it is announced as the head, so that what is fetched for it has a place in GPU memory; the head waits where
+   * there is none (vLLM: blocks are allocated before a remote KV load begins). Default false: it takes them when it is scheduled.
+   */
+  readonly reserveAtHead?: boolean;
   /** Split prompts over steps. Default true. Otherwise a piece longer than the budget runs as the only piece of its step. */
   readonly chunkedPrefill?: boolean;
   /** Keep computed units of `prefix` requests in KV memory. Default false. */
@@ -65,6 +70,7 @@ export interface ResolvedEngineOptions {
   readonly ttftSloNs: Nanoseconds | undefined;
   readonly blocking: boolean;
   readonly maxParked: number;
+  readonly reserveAtHead: boolean;
   readonly chunkedPrefill: boolean;
   readonly prefixCache: boolean | PrefixCacheListener;
   readonly asyncScheduling: boolean;
@@ -89,6 +95,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     ttftSloNs: options.ttftSloNs,
     blocking: options.blocking ?? false,
     maxParked: options.maxParked ?? 2 * maxSequences,
+    reserveAtHead: options.reserveAtHead ?? false,
     chunkedPrefill: options.chunkedPrefill ?? true,
     prefixCache: options.prefixCache ?? false,
     asyncScheduling: options.asyncScheduling ?? false,

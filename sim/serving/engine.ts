@@ -141,6 +141,12 @@ export class InferenceEngine {
     return this.#timeline.busyNs();
   }
 
+  /** What is left of the step under way; 0 where there is none. */
+  stepRemainingNs(): Nanoseconds {
+    this.#timeline.catchUp();
+    return this.#timeline.remainingNs();
+  }
+
   /** Predicted wait of a request submitted now; see `WaitEstimator`. */
   estimateWaitNs(): Nanoseconds {
     const { running } = this.#timeline;
@@ -154,12 +160,21 @@ export class InferenceEngine {
       prefillingSequences: prefillingTokens > 0 ? this.#prefilling.length : 0,
       decodeSequences: this.#decode.size,
       decodeContextTokens: this.#decode.contextTokens,
+      generatedTokens: () => this.#generatedTokens(),
+      parkedSequences: this.options.reserveAtHead ? this.#room.parkedCount : 0,
       tokenBudget: this.options.tokenBudget,
       maxSequences: this.options.maxSequences,
       heldBlocks: this.#memory.heldBlocks,
       totalBlocks: this.#memory.totalBlocks,
       nextIsPlanned: running && this.options.asyncScheduling,
     });
+  }
+
+  /** What each decoding sequence has generated so far. */
+  #generatedTokens(): number[] {
+    const generated: number[] = [];
+    for (const sequence of this.#running) if (sequence.state === 'decode') generated.push(this.#decode.generated(sequence));
+    return generated;
   }
 
   /** Leading units of the request that are in this engine's prefix cache, in tokens. */
@@ -428,7 +443,8 @@ export class InferenceEngine {
     const preempted = this.#planDecodes();
     let budget = this.options.tokenBudget - this.#decode.size;
     for (const sequence of this.#prefilling) budget = this.#planChunk(sequence, budget);
-    if (!preempted) this.#admit(budget);
+    // Where it preempted everything, what holds its blocks since it was parked may run instead: nothing else would ever plan again.
+    if (!preempted || (this.#decode.size === 0 && this.#step.empty)) this.#admit(budget);
     return this.#decode.size > 0 || !this.#step.empty;
   }
 
@@ -485,7 +501,7 @@ export class InferenceEngine {
   #admit(budget: number): void {
     let left = budget;
     while (left > 0 && this.#running.length < this.options.maxSequences) {
-      const sequence = this.#room.head();
+      const sequence = this.#room.head(this.options.reserveAtHead ? this.#blocks : undefined);
       if (sequence === undefined || !this.#blocks.acquire(sequence)) return;
       this.#room.take();
       left = this.#start(sequence, left);

@@ -6,8 +6,8 @@
  *            ⌊sequences ahead ÷ maxSequences⌋ where that is more; each costs an otherwise empty step beside the present
  *            decodes, and their marginal prefill time in proportion
  *   slots    where running and waiting sequences exceed the slots by k: the time until k + 1 of them finish, at the present
- *            pace, each taken to produce the mean output of those finished so far; the slots are maxSequences, or fewer
- *            where the KV memory holds fewer sequences of the present size
+ *            pace, each taken to produce the mean output of those finished so far, less what it has produced; the slots are
+ *            maxSequences, or fewer where the KV memory holds fewer sequences of the present size
  *
  * Marginal time is the prefill alone less a step with one token: what remains when steps are shared. Output lengths are
  * not looked up: a real monitor does not know them. Exact for one sequence at a time and one token out (M/G/1).
@@ -25,6 +25,10 @@ export interface EngineLoad {
   readonly prefillingSequences: number;
   readonly decodeSequences: number;
   readonly decodeContextTokens: number;
+  /** What each decoding sequence has generated so far. */
+  readonly generatedTokens: () => number[];
+  /** Parked sequences that hold blocks. */
+  readonly parkedSequences: number;
   readonly tokenBudget: number;
   readonly maxSequences: number;
   /** Blocks that running sequences hold, and all there are. */
@@ -99,15 +103,20 @@ export class WaitEstimator {
   }
 
   #slotsAheadNs(load: EngineLoad): number {
-    const running = load.decodeSequences + load.prefillingSequences;
     if (this.#finished === 0 || load.decodeSequences === 0) return 0;
-    const fitting = load.heldBlocks === 0 ? load.maxSequences : Math.floor((load.totalBlocks * running) / load.heldBlocks);
-    const slots = Math.max(1, Math.min(load.maxSequences, fitting));
-    const missing = running + this.#waiting - slots + 1;
+    const running = load.decodeSequences + load.prefillingSequences;
+    const holding = running + load.parkedSequences;
+    const fitting = load.heldBlocks === 0 ? Infinity : Math.max(1, Math.floor((load.totalBlocks * holding) / load.heldBlocks));
+    // What is parked holds blocks, and no slot.
+    const missing = Math.max(running + this.#waiting - load.maxSequences, holding + this.#waiting - fitting) + 1;
     if (missing <= 0) return 0;
     const meanOutput = this.#finishedTokens / this.#finished;
-    // In the long run a full batch loses slots ÷ meanOutput sequences per step.
-    return (missing * meanOutput * this.#stepNs(load)) / slots;
+    // Tokens that each of those ahead is expected to generate yet; what does not decode has all before it.
+    const left = load.generatedTokens().map((tokens) => Math.max(1, meanOutput - tokens));
+    while (left.length < Math.min(load.maxSequences, fitting)) left.push(meanOutput);
+    left.sort((a, b) => a - b);
+    const rounds = Math.floor((missing - 1) / left.length);
+    return (left[(missing - 1) % left.length] + rounds * meanOutput) * this.#stepNs(load);
   }
 
   /** A step with the present decodes and, for their price beside a prefill, one new token. */

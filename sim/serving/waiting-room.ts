@@ -7,6 +7,7 @@ import type { Nanoseconds } from '../kernel/time.ts';
 import type { EngineHooks, ResolvedEngineOptions } from './engine-options.ts';
 import { DEMOTED, schedulingPolicy, type SchedulingPolicy } from './scheduling-policy.ts';
 import type { Sequence } from './sequence.ts';
+import type { SequenceBlocks } from './sequence-blocks.ts';
 import type { WaitEstimator } from './wait-estimator.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
@@ -51,7 +52,7 @@ export class WaitingRoom {
 
   /** Corrects the prefill that is expected of a sequence, waiting or not. */
   expectPrefill(sequence: Sequence, tokens: number): void {
-    const waits = sequence.state === 'waiting' || sequence.state === 'parked';
+    const waits = sequence.state === 'waiting';
     if (waits) this.#estimator.leave(sequence);
     sequence.expectedPrefillTokens = tokens;
     if (waits) this.#estimator.enter(sequence);
@@ -90,10 +91,14 @@ export class WaitingRoom {
   /** @throws Error where the sequence is not parked. */
   unpark(sequence: Sequence): void {
     if (!this.#parked.delete(sequence)) throw new Error(`request ${sequence.request.id} is not parked: its state is ${sequence.state}`);
+    this.#estimator.enter(sequence);
   }
 
-  /** The sequence to be admitted next, which knows that it is at the head; undefined where none may be. */
-  head(): Sequence | undefined {
+  /**
+   * The sequence to be admitted next, which knows that it is at the head; undefined where none may be.
+   * @param blocks from which a sequence has to get its own before it is told; undefined where it gets them when it is admitted
+   */
+  head(blocks: SequenceBlocks | undefined): Sequence | undefined {
     for (;;) {
       if (this.#options.blocking && this.#parked.size > 0) return undefined;
       const sequence = this.#waiting.peek();
@@ -101,6 +106,7 @@ export class WaitingRoom {
       if (this.#demote(sequence)) continue;
       if (sequence.headSeen) return sequence;
       if (this.#parked.size >= this.#options.maxParked) return undefined;
+      if (blocks !== undefined && !blocks.acquire(sequence)) return undefined;
       if (this.#announce(sequence)) return sequence;
     }
   }
@@ -112,18 +118,22 @@ export class WaitingRoom {
 
   /** A waiting or parked sequence is gone; its state is about to change. */
   leave(sequence: Sequence): void {
-    if (sequence.state === 'parked') this.#parked.delete(sequence);
-    else if (sequence.arriving) this.#arriving.splice(this.#arriving.indexOf(sequence), 1);
+    if (sequence.state === 'parked') {
+      this.#parked.delete(sequence);
+      return;
+    }
+    if (sequence.arriving) this.#arriving.splice(this.#arriving.indexOf(sequence), 1);
     else this.#waiting.forget();
     this.#estimator.leave(sequence);
   }
 
   /** Takes out everyone: first those that wait, in order, then those that arrive, then the parked. */
   drain(): Sequence[] {
-    const all = [...this.#waiting.drain(), ...this.#arriving, ...this.#parked];
+    const waiting = [...this.#waiting.drain(), ...this.#arriving];
+    const all = [...waiting, ...this.#parked];
     this.#arriving.length = 0;
     this.#parked.clear();
-    for (const sequence of all) this.#estimator.leave(sequence);
+    for (const sequence of waiting) this.#estimator.leave(sequence);
     return all;
   }
 
@@ -134,6 +144,8 @@ export class WaitingRoom {
     if (sequence.state !== 'waiting') return false;
     if (answer === 'ready') return true;
     this.#waiting.take();
+    // Nobody waits behind what is parked.
+    this.#estimator.leave(sequence);
     sequence.state = 'parked';
     this.#parked.add(sequence);
     return false;

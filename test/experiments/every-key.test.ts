@@ -32,6 +32,8 @@ workload: {chunks: 60, rate: 20/s, topK: 3, outputTokens: 4}
 const ON_DISK = 'cluster.memory=0B';
 const CAPPED = 'network.connectionCap=2Gbps';
 const BUSY = 'workload.rate=300/s';
+/** Waits long enough for fetching ahead to matter. */
+const AHEAD = [BUSY, 'prefetch.threshold=0s', 'serving.maxSequences=1', 'placement.replicas=1', 'measure.requests=40', 'workload.outputTokens=16'];
 const LONG_WAY = 'cluster.nodes=16';
 const SHAKY = 'network.loss=0.3';
 const CRASH = 'faults=[{at: 200ms, crash: [1, 2]}]';
@@ -107,7 +109,16 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'fetch.timeout': { to: '20ms', given: [SHAKY] },
   'fetch.retries': { to: '0', given: [CRASH, 'placement.replicas=1', 'fetch.timeout=20ms'] },
   'fetch.connectionsPerPeer': { to: '4', given: [CAPPED] },
+  'prefetch.trigger': { to: 'adaptive', given: [BUSY] },
   'prefetch.threshold': { to: '0s', given: [BUSY] },
+  'prefetch.predictor': { to: 'oracle', given: AHEAD },
+  'prefetch.depth': { to: '1', given: AHEAD },
+  'prefetch.confidence': { to: '1', given: AHEAD },
+  'prefetch.concurrency': { to: '1', given: AHEAD },
+  'prefetch.memory': { to: '1MB', given: AHEAD },
+  'prefetch.linkShare': { to: '0.1', given: [...AHEAD, 'serving.maxSequences=2', 'retrieval.earlyOverlap=0.2'] },
+  'prefetch.keep': { to: 'all', given: AHEAD },
+  'retrieval.firstStageLatency': { to: '2ms', given: AHEAD },
   compression: { to: 'moderate' },
   'retrieval.stage': { to: 'arrival' },
   'retrieval.latency': { to: '20ms' },
