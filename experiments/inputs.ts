@@ -16,6 +16,7 @@ import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
 import { makeCostModel } from './trial/cost-model.ts';
+import { qualityOf } from './trial/stitching.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
 
@@ -36,7 +37,21 @@ function checkTraces(study: Study<ResolvedConfig>): string[] {
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  return [...[...traces.values()].map(({ file }) => file), ...checkCostModels(study)];
+  return [...[...traces.values()].map(({ file }) => file), ...checkCostModels(study), ...checkQualityTables(study)];
+}
+
+/** Reads every quality table that a cell names, for each system that would look something up in it, and gives the files. */
+function checkQualityTables(study: Study<ResolvedConfig>): string[] {
+  const files = new Set<string>();
+  for (const { config } of study.cells) {
+    const path = config.stitching.quality;
+    if (path === 'none') continue;
+    refusingFile('stitching.quality', path, 'none or a table that npm run quality -- --out wrote', () => {
+      for (const reuses of new Set(study.systems.map((system) => system !== 'no-reuse'))) qualityOf(config, reuses);
+    });
+    files.add(path);
+  }
+  return [...files];
 }
 
 /** Reads every cost profile that a cell names, and gives the files. */
@@ -49,16 +64,7 @@ function checkCostModels(study: Study<ResolvedConfig>): string[] {
     const key = JSON.stringify([path, gpu, model, gpusPerNode]);
     if (path === ROOFLINE || seen.has(key)) continue;
     seen.add(key);
-    try {
-      makeCostModel(config);
-    } catch (error) {
-      if (!(error instanceof RangeError) && !(error instanceof Error && 'code' in error)) throw error;
-      const missing = 'code' in error && error.code === 'ENOENT';
-      throw new ConfigError({
-        path: 'serving.costModel', value: path, expected: missing ? 'no such file or folder; expected roofline, a cost profile or a folder of measured grids' : error.message,
-        nearest: missing ? nearestFile(path) : undefined,
-      });
-    }
+    refusingFile('serving.costModel', path, 'roofline, a cost profile or a folder of measured grids', () => { makeCostModel(config); });
     files.push(...(statSync(path).isDirectory() ? readdirSync(path).filter((name) => name.endsWith('.csv')).map((name) => join(path, name)) : [path]));
   }
   return files;
@@ -88,6 +94,17 @@ function checkTrace(trace: TraceWorkload): void {
       throw new ConfigError({ at: file, path: 'workload.window', expected: 'no request of the trace lies in the window' });
     }
   });
+}
+
+/** Turns what is wrong with the file that a key names into a refusal; `expected` is what the key takes. */
+function refusingFile(key: string, path: string, expected: string, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof RangeError) && !(error instanceof Error && 'code' in error)) throw error;
+    const missing = 'code' in error && error.code === 'ENOENT';
+    throw new ConfigError({ path: key, value: path, expected: missing ? `no such file or folder; expected ${expected}` : error.message, nearest: missing ? nearestFile(path) : undefined });
+  }
 }
 
 /** Turns what is wrong with an input file into a refusal. */

@@ -18,6 +18,7 @@ const EVERY_SYSTEM = [
   'cluster.ram',
   'network',
   'retrieval',
+  'stitching.quality',
   'serving',
   'routing',
   'workload',
@@ -31,7 +32,7 @@ const EVERY_ROUTER = EVERY_SYSTEM.filter((key) => key !== 'routing');
 const EVERY_MATCHER = ['prefixRouting.minGain', 'prefixRouting.tieBreak', 'prefixRouting.spill'] as const;
 
 /** Read by every system that reuses KV caches. */
-const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'prefetch'] as const;
+const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
 
 /** Read by every overlay protocol when it is studied by itself. */
 const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;

@@ -16,6 +16,7 @@ import { buildRouting, cacheBooks } from './trial/routing.ts';
 import { Measurement } from './trial/measurement.ts';
 import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
+import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { makeWorkload } from './trial/workload.ts';
 
@@ -64,6 +65,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     {
       retrieval: config.retrieval,
       prefetch,
+      recomputation: name === 'no-reuse' || isRoutingSystem(name) ? undefined : recomputationOf(config),
       failoverNs: FAILOVER_NS,
       promptTokenBytes: PROMPT_TOKEN_BYTES,
     },
@@ -77,5 +79,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
-  return { key, ...measurement.result(requests.open) };
+  const result = measurement.result(requests.open);
+  const quality = qualityOf(config, name !== 'no-reuse');
+  return { key, ...result, metrics: { ...result.metrics, ...quality.metrics }, labels: { ...result.labels, ...quality.labels } };
 }

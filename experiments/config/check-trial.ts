@@ -1,4 +1,5 @@
 /** What no single key can say: values that contradict each other. */
+import { parsePolicy } from '../../kv/stitch/stitch-policy.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
 import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
@@ -47,6 +48,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (byPrefix !== undefined && workload.kind === 'rag') {
     refuse('workload.kind', 'rag', `chunks in any order have no common prefix for ${byPrefix} to route by; expected prefix or trace`);
   }
+  if (!isStitchPolicy(config.stitching.policy)) {
+    refuse('stitching.policy', config.stitching.policy, 'expected none, adjust, adjust-first-K or adjust-deviating-R%', nearest(config.stitching.policy, ['none', 'adjust', 'adjust-first-4', 'adjust-deviating-15%']));
+  }
   if (workload.kind === 'rag' && workload.topK > workload.chunks) {
     refuse('workload.topK', workload.topK, `more than the ${workload.chunks} chunks of the corpus`);
   }
@@ -78,4 +82,13 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     if (new Set(named['partition']).size !== named['partition'].length) refuse('faults', undefined, `fault ${i + 1} names a node on two sides of its partition`);
     if (fault.corrupt.nodes.length > 0 && fault.forNs !== null) refuse('faults', undefined, `fault ${i + 1} corrupts for a time; expected no for: what is bad stays bad`);
   });
+}
+
+/** Whether a stitching policy of this name reuses caches: a full prefill is a system of its own. */
+function isStitchPolicy(name: string): boolean {
+  try {
+    return parsePolicy(name).kind !== 'full';
+  } catch {
+    return false;
+  }
 }

@@ -121,6 +121,11 @@ const prefetch = section('Queue-aware prefetch', {
   keep: choice(KEEP_POLICIES, { describe: 'Whether what was fetched ahead also stays in the store of the node: never, from the second time on, or always', default: 'none' }),
 });
 
+const stitching = section('How chunk caches are joined', {
+  policy: text({ describe: 'none joins them as they are, adjust rotates keys to their true positions, adjust-first-K also recomputes the first K tokens of each chunk, adjust-deviating-R% the tokens that deviate most', default: 'adjust', maxLength: 40, pattern: /^[a-z0-9.%-]+$/, expected: 'none, adjust, adjust-first-K or adjust-deviating-R%' }),
+  quality: text({ describe: 'Quality table that npm run quality wrote, from which reports take what policy and compression do to answers; none reports nothing', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
+});
+
 const retrieval = section('Retrieval of the top-k chunks', {
   stage: choice(['service', 'arrival'], { describe: 'When the top-k is known: once the request leaves the queue, or before it is queued', default: 'service' }),
   latency: quantity('duration', { describe: 'Time of one retrieval', default: '10ms' }),
@@ -248,6 +253,7 @@ export const TRIAL_FIELDS = {
   fetch,
   prefetch,
   compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),
+  stitching,
   retrieval,
   serving,
   routing,

@@ -40,6 +40,10 @@ add('hitRateBytes', 'Hit rate by byte', 'fraction', 'higher', 'KV bytes of units
 add('hitRateTokens', 'Prompt tokens reused', 'fraction', 'higher', 'Prompt tokens whose KV was not recomputed ÷ all prompt tokens, questions included');
 add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over the most asked-for units that together make up half of all requests for units');
 
+add('recomputedShare', 'Recomputed share', 'fraction', 'lower', 'Tokens of joined chunks computed again, and what choosing them cost, ÷ all prompt tokens');
+add('exactAnswers', 'Exact answers', 'fraction', 'higher', 'Questions answered exactly, as measured on real text for this stitching policy and compression: not simulated');
+add('perplexityIncrease', 'Perplexity increase', 'fraction', 'lower', 'Perplexity ÷ that of a full prefill − 1, as measured on real text: not simulated');
+add('tokenAgreement', 'Agreement with a full prefill', 'fraction', 'higher', 'Scored tokens whose most likely successor is that of a full prefill, as measured on real text: not simulated');
 add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
 
 add('waitMeanMs', 'Mean wait in the queue', 'ms', 'lower', 'Mean over measured queries of the time from entering the queue of the engine to its head, where there is room in GPU memory');

@@ -37,7 +37,7 @@ export class Measurement {
   readonly #queries = new QueryRecorder();
   readonly #resources: ResourceWindow;
   readonly #uses = new Map<number, UnitUse>();
-  readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
+  readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, recomputedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #segments = { hedged: 0, corrupt: 0 };
@@ -87,6 +87,7 @@ export class Measurement {
       this.#uses.set(unit.id, use);
     });
     this.#counts.reusedTokens += state.reusedTokens;
+    this.#counts.recomputedTokens += state.recomputedTokens;
     this.#counts.missedInComputation += state.missedInComputation;
     this.#counts.promptTokens += sequence.promptTokens;
     this.#counts.outputTokens += sequence.outputTokens;
@@ -172,6 +173,7 @@ export class Measurement {
       hitRateRemote: remote / asked,
       hitRateBytes: reusedTokens / askedTokens,
       hitRateTokens: reusedTokens / this.#counts.promptTokens,
+      recomputedShare: this.#counts.recomputedTokens / this.#counts.promptTokens,
       hitRateHot: this.#hotHitRate(asked),
       missedInComputation: missedInComputation / asked,
     };

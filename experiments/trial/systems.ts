@@ -34,6 +34,7 @@ import type { SystemName } from '../system-names.ts';
 import type { Machines, NodeTiers } from './machines.ts';
 import { buildOverlay } from './overlay.ts';
 import type { TrialOverlay } from './overlay.ts';
+import { adjustsPositions } from './stitching.ts';
 import type { TrialWorkload } from './workload.ts';
 
 /** A system's own parts, and what its measurement may ask of them. */
@@ -183,7 +184,7 @@ function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
   return new KvLanding(sim, {
     compressed: config.compression !== 'none',
     dequantiseNs: (movedBytes) => dequantiseNs(gpu, config.cluster.gpusPerNode, movedBytes),
-    adjust: config.workload.kind === 'rag',
+    adjust: adjustsPositions(config),
   });
 }
 

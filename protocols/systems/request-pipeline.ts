@@ -19,6 +19,7 @@ import { QueueMonitor } from '../prefetch/queue-monitor.ts';
 import type { KvSource } from './kv-source.ts';
 import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
+import { recomputedPieces, type Recomputation } from './recomputation.ts';
 import { RequestState } from './request-state.ts';
 import type { RequestListener, ServingSystem } from './serving-system.ts';
 import { recordStep } from '../fetch/activity-step.ts';
@@ -37,6 +38,8 @@ export interface PipelineOptions {
   readonly retrieval: RetrievalOptions;
   /** Undefined never prefetches. */
   readonly prefetch: PrefetchSetup | undefined;
+  /** Undefined computes nothing again of what is joined. */
+  readonly recomputation: Recomputation | undefined;
   /** Time after which the front end sends the requests of a node that died to another one. */
   readonly failoverNs: Nanoseconds;
   /** Bytes of one prompt token on the wire (a token id). */
@@ -329,6 +332,12 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
       }
     }
     state.outcomes = units.map(({ id }) => state.fetches.get(id)!.outcome!);
+    if (this.#options.recomputation !== undefined) {
+      for (const piece of recomputedPieces(units, this.#options.recomputation)) {
+        state.recomputedTokens += piece.newTokens;
+        node.engine.addPiece(sequence, piece);
+      }
+    }
     const { suffixTokens } = state.request;
     if (suffixTokens > 0) node.engine.addPiece(sequence, { newTokens: suffixTokens, contextTokens });
     else node.engine.addPiece(sequence, { newTokens: 1, contextTokens: contextTokens - 1 });

@@ -41,6 +41,8 @@ export class RequestState {
   missed: ContextUnit[] = [];
   /** Tokens whose KV was reused. */
   reusedTokens = 0;
+  /** Tokens of joined chunks that were computed again. */
+  recomputedTokens = 0;
   /** Its missed units are being computed or stored now. */
   computing = false;
   /** Its node died under it. */

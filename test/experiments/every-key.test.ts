@@ -14,6 +14,7 @@ import * as simulation from '../../experiments/trial.ts';
 import { study } from './config/study-source.ts';
 import { PROTOCOL_CHANGES, PUBLICATION_KEYS } from './protocol-changes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { writeQualityTable } from './trial/quality-table-file.ts';
 
 /** A value unlike the default, and the situation in which it matters. */
 interface Change {
@@ -120,6 +121,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'prefetch.keep': { to: 'all', given: AHEAD },
   'retrieval.firstStageLatency': { to: '2ms', given: AHEAD },
   compression: { to: 'moderate' },
+  'stitching.policy': { to: 'adjust-first-64' },
+  'stitching.quality': { to: 'QUALITY_TABLE' },
   'retrieval.stage': { to: 'arrival' },
   'retrieval.latency': { to: '20ms' },
   'retrieval.earlyOverlap': { to: '0.1', given: [BUSY, 'prefetch.threshold=0s'] },
@@ -235,7 +238,8 @@ describe('every config key changes something', () => {
   it.each(Object.entries(CHANGES))('%s', (path, { to, given = [], system = 'p2p' }) => {
     const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
     const profile = [to, ...given].some((each) => each.endsWith('COST_PROFILE')) ? costProfile() : '';
-    const fill = (each: string): string => each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile);
+    const table = to === 'QUALITY_TABLE' ? writeQualityTable(temporaryFolder()) : '';
+    const fill = (each: string): string => each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table);
     const settings = given.map(fill);
     const before = outcome(system, settings);
     expect(before).not.toMatch(/^fails/);

@@ -1,0 +1,21 @@
+/** A small quality table on disk, with invented scores. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const estimate = (value: number): { value: number; low: number; high: number } => ({ value, low: value, high: value });
+
+/** Rows for a full prefill and for four policies, some with int8; longer chunks lose less. */
+export function writeQualityTable(folder: string): string {
+  const path = join(folder, 'small.quality.json');
+  const scores: [policy: string, level: string, exact: number][] = [
+    ['full', 'float32', 0.99], ['none', 'fp16', 0.4], ['adjust', 'fp16', 0.9], ['adjust', 'int8', 0.89], ['adjust-first-4', 'fp16', 0.95], ['adjust-deviating-15%', 'fp16', 0.96],
+  ];
+  const rows = [24, 512].flatMap((chunkTokens) => scores.map(([policy, level, exact]) => ({
+    chunkTokens, chunks: 5, shift: 'start', policy, level, cases: 10, tokens: 100, recomputedShare: 0, compressionRatio: 1,
+    perplexity: estimate(2), perplexityIncrease: estimate(1 - exact), increaseFromCompression: estimate(0), agreement: estimate(exact), divergence: estimate(0.1),
+    exactAnswers: estimate(exact + (chunkTokens === 512 ? 0.005 : 0)), exactByKind: {}, rouge1: null, rouge2: null, rougeL: null, bleu: null,
+  })));
+  const table = { kind: 'quality-table', version: 1, model: 'small', modelSha256: 'x', source: 'self', command: 'npm run quality --', textReference: 'itself', rows };
+  writeFileSync(path, JSON.stringify(table));
+  return path;
+}
