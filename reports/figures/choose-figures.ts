@@ -9,6 +9,7 @@ import { hitRate } from './hit-rate.ts';
 import { metricBySystem } from './metric-by-system.ts';
 import { metricByVariable } from './metric-by-variable.ts';
 import { scheduledFaults, seriesNames, timeSeries } from './time-series.ts';
+import { qualityFrontier } from './quality-frontier.ts';
 import { ttftAttribution } from './ttft-attribution.ts';
 import { ttftDistribution } from './ttft-distribution.ts';
 import { utilisation } from './utilisation.ts';
@@ -66,6 +67,9 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
       return [frontier(study, x, 'throughputRps', 'ttftP99Ms')];
     case 'cost-performance':
       return asked || study.kind === 'overlay' ? costFigures(study) : [];
+    case 'quality-frontier':
+      if (x === undefined) return asked ? [{ name: 'quality-frontier', headline: 'Quality frontier', reason: 'it takes a swept key' }] : [];
+      return ['exactAnswers', 'perplexityIncrease'].map((quality) => qualityFrontier(study, x, y, quality)).filter((figure) => asked || !isOmission(figure));
     case 'hop-distribution':
       return asked || study.kind === 'overlay' ? [hopDistribution(study)] : [];
     case 'series': {
