@@ -2,7 +2,19 @@
 import type { Protocol } from '../protocols/overlay/overlay.ts';
 
 /** Systems that serve requests. */
-export const SYSTEM_NAMES = ['no-reuse', 'local', 'central-disk', 'central-memory', 'p2p'] as const;
+export const SYSTEM_NAMES = [
+  'no-reuse', 'local', 'central-disk', 'central-memory', 'p2p',
+  'prefix-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix',
+] as const;
+
+/** Those whose engines keep computed prefixes in GPU memory, and which differ in how a request finds a node. */
+export const ROUTING_SYSTEMS = ['prefix-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix'] as const satisfies readonly SystemName[];
+
+export type RoutingSystem = (typeof ROUTING_SYSTEMS)[number];
+
+export function isRoutingSystem(name: SystemName): name is RoutingSystem {
+  return (ROUTING_SYSTEMS as readonly string[]).includes(name);
+}
 
 /** Those of the research plan: P2P-RAGCache and its three baselines. */
 export const DEFAULT_SYSTEMS: readonly SystemName[] = ['no-reuse', 'central-disk', 'central-memory', 'p2p'];
@@ -31,6 +43,12 @@ export const SYSTEM_LABELS: Readonly<Record<AnySystemName, string>> = {
   'central-disk': 'Central disk',
   'central-memory': 'Central memory',
   p2p: 'P2P-RAGCache',
+  'prefix-routing': 'Prefix routing',
+  'central-router': 'Central router',
+  'hash-routing': 'Hash routing',
+  'least-loaded-routing': 'Least loaded',
+  'random-routing': 'Random',
+  'local-prefix': 'Local prefix cache',
   chord: 'Chord',
   kademlia: 'Kademlia',
   pastry: 'Pastry',

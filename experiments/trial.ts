@@ -1,16 +1,18 @@
 /** One trial: a cluster, a system under test and a workload on one clock. Pure in config, system and seed. */
-import { FrontEnd } from '../protocols/systems/front-end.ts';
 import { RequestPipeline } from '../protocols/systems/request-pipeline.ts';
 import type { RequestListener } from '../protocols/systems/serving-system.ts';
 import { Simulator } from '../sim/kernel/simulator.ts';
 import { SECOND } from '../sim/kernel/time.ts';
+import type { HostId } from '../sim/network/topology.ts';
 import type { ResolvedConfig } from './config/trial-fields.ts';
 import type { TrialOptions } from './engines/engine.ts';
 import type { TrialKey, TrialResult } from './results/trial-result.ts';
+import { isRoutingSystem } from './system-names.ts';
 import type { SystemName } from './system-names.ts';
 import { scheduleFaults } from './trial/faults.ts';
 import { LateHooks } from './trial/late-hooks.ts';
 import { buildMachines } from './trial/machines.ts';
+import { buildRouting, cacheBooks } from './trial/routing.ts';
 import { Measurement } from './trial/measurement.ts';
 import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
@@ -30,26 +32,32 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   // Engines are made with their hooks, which are the pipeline, which is made with the engines: one of them has to wait.
   const hooks = new LateHooks();
   const isCentral = name === 'central-disk' || name === 'central-memory';
-  const machines = buildMachines(sim, config, nodeTiers(name, config), isCentral ? config.cluster.central.scale : undefined, hooks);
+  const books = cacheBooks(name, sim, config);
+  const parts = {
+    tiers: nodeTiers(name, config),
+    centralScale: isCentral ? config.cluster.central.scale : undefined,
+    hasRouter: name === 'central-router',
+    prefixCache: books === undefined ? undefined : (host: HostId) => books.listener(host),
+  };
+  const machines = buildMachines(sim, config, parts, hooks);
   const system = buildSystem(name, sim, config, machines, workload);
 
   const { warmup } = config.measure;
   const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
-  const prefetch = name === 'no-reuse' ? undefined : makePrefetch(config, machines, system.geometries, workload);
-  const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined);
+  const prefetch = name === 'no-reuse' || isRoutingSystem(name) ? undefined : makePrefetch(config, machines, system.geometries, workload);
+  const routing = buildRouting(name, sim, config, machines, books);
+  const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
     requests.ended();
   };
-  const { network, nodes, hosts } = machines;
-  const frontEnd = new FrontEnd(nodes, config.routing.policy, sim.random.stream('front-end'));
+  const { network, nodes } = machines;
   const pipeline = new RequestPipeline(
     {
       sim,
       network,
       nodes,
-      frontEndHost: hosts.frontEnd,
-      frontEnd,
+      dispatcher: routing.dispatcher,
       geometries: system.geometries,
       source: system.source,
     },
@@ -62,7 +70,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     listener,
   );
   hooks.bind(pipeline);
-  scheduleFaults(sim, config, machines, system, frontEnd, FAILOVER_NS);
+  scheduleFaults(sim, config, machines, system, routing.frontEnd, FAILOVER_NS);
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
     pipeline.handle(request);

@@ -73,10 +73,20 @@ export class SharedPrefixPrompts implements PromptSource {
     };
   }
 
+  /** Every unit once, those of the most popular text first, in the order in which a prompt has them. */
+  byPopularity(random: RandomStreams): Int32Array {
+    const units = this.#textsByRank(random).flatMap((text) => this.#layouts[text].units.map(({ id }) => id));
+    return Int32Array.from(new Set(units));
+  }
+
+  /** A stream of its own, so that asking twice gives the same order. */
+  #textsByRank(random: RandomStreams): number[] {
+    return new RandomStreams(random.seed).stream('workload/popularity').shuffle(Array.from({ length: this.#options.prefixTokens.length }, (_, text) => text));
+  }
+
   open(random: RandomStreams): Prompts {
-    const { reuse, prefixTokens } = this.#options;
-    const streams = new RandomStreams(random.seed);
-    const textAt = streams.stream('workload/popularity').shuffle(Array.from({ length: prefixTokens.length }, (_, text) => text));
+    const { reuse } = this.#options;
+    const textAt = this.#textsByRank(random);
     return {
       next: (turn: Turn): Prompt => {
         const text = textAt[this.#popularity.sample(turnStream(random, 'prefix', turn))];

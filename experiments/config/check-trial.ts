@@ -1,5 +1,6 @@
 /** What no single key can say: values that contradict each other. */
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
+import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
 import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
@@ -42,6 +43,10 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (serving.tokenBudget < serving.maxSequences) {
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
   }
+  const byPrefix = systems.find((system) => (ROUTING_SYSTEMS as readonly string[]).includes(system));
+  if (byPrefix !== undefined && workload.kind === 'rag') {
+    refuse('workload.kind', 'rag', `chunks in any order have no common prefix for ${byPrefix} to route by; expected prefix or trace`);
+  }
   if (workload.kind === 'rag' && workload.topK > workload.chunks) {
     refuse('workload.topK', workload.topK, `more than the ${workload.chunks} chunks of the corpus`);
   }
@@ -64,9 +69,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
       slow: fault.slow.nodes,
       corrupt: fault.corrupt.nodes,
     };
-    const kinds = [...Object.keys(named).filter((kind) => named[kind].length > 0), ...(fault.loss > 0 ? ['loss'] : [])];
+    const kinds = [...Object.keys(named).filter((kind) => named[kind].length > 0), ...(fault.router ? ['router'] : []), ...(fault.loss > 0 ? ['loss'] : [])];
     if (kinds.length !== 1) {
-      refuse('faults', undefined, `fault ${i + 1} has ${kinds.length === 0 ? 'no kind' : kinds.join(' and ')}; expected one of ${Object.keys(named).join(', ')}, loss`);
+      refuse('faults', undefined, `fault ${i + 1} has ${kinds.length === 0 ? 'no kind' : kinds.join(' and ')}; expected one of ${Object.keys(named).join(', ')}, router, loss`);
     }
     const missing = Object.values(named).flat().find((node) => node >= nodes);
     if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} names a node that does not exist; nodes are 0 to ${nodes - 1}`);

@@ -6,6 +6,8 @@ import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
 import { CUTS } from '../../protocols/placement/cuts.ts';
 import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
 import { KEEP_POLICIES } from '../../protocols/prefetch/keep-policy.ts';
+import { ESTIMATES, EXCHANGES } from '../../protocols/prefix-routing/anti-entropy.ts';
+import { TIE_BREAKS } from '../../protocols/prefix-routing/node-choice.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
@@ -16,7 +18,7 @@ import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
 import type { Field, Fields, Resolved } from './field.ts';
-import { choice, flag, integer, list, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
+import { choice, flag, integer, list, optionalInteger, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
 import { PROTOCOL_SECTIONS } from './protocol-fields.ts';
 
 const names = (table: Readonly<Record<string, unknown>>): [string, ...string[]] => Object.keys(table) as [string, ...string[]];
@@ -144,6 +146,28 @@ const routing = section('The front end', {
   policy: choice(ROUTING_POLICIES, { describe: 'Which node a request goes to', default: 'round-robin' }),
 });
 
+const prefixRouting = section('Routing requests to the nodes that have their prefix cached', {
+  period: quantity('duration', { describe: 'How often a node exchanges with peers what is cached where', default: '1s', positive: true }),
+  fanOut: integer({ describe: 'Peers that a node exchanges with each period', default: 2, min: 1, max: 1000 }),
+  exchange: choice(EXCHANGES, { describe: 'Which way news go: to the peer, from it, or both', default: 'push-pull' }),
+  estimate: choice(ESTIMATES, { describe: 'What nodes tell of their caches: every block, blocks up to a depth, or a filter of their hashes', default: 'tree' }),
+  depth: integer({ describe: 'Blocks of a prefix that a truncated estimate tells of', default: 32, min: 1, max: 1_000_000 }),
+  bitsPerBlock: real({ describe: 'Bloom and cuckoo filters: bits a cached block', default: 10, min: 2, max: 64 }),
+  staleness: optionalQuantity('duration', { describe: 'Age from which an estimate is not used; none uses it at any age', default: 'none', positive: true }),
+  minGain: integer({ describe: 'Fewest tokens that a longer match must save for a request to be sent on', default: 64, min: 1 }),
+  tieBreak: choice(TIE_BREAKS, { describe: 'Which of several nodes with the longest match', default: 'least-loaded' }),
+  spill: optionalInteger({ describe: 'A node with so many requests more than the least loaded one is passed over; none looks at matches alone', min: 0, max: 1_000_000 }),
+  ttl: integer({ describe: 'Most times that a request is sent on', default: 2, min: 1, max: 100 }),
+  trust: real({ describe: 'A peer is distrusted that keeps less than this share of the blocks it claims; 0 trusts everybody', default: 0.5, min: 0, max: 1 }),
+  distrust: quantity('duration', { describe: 'How long a peer is distrusted', default: '60s', positive: true }),
+  liars: real({ describe: 'Share of nodes that claim to have cached every prompt that comes in at them', default: 0, min: 0, max: 1 }),
+  signed: flag({ describe: 'Nodes sign what they say of themselves (Ed25519), and verify it', default: false }),
+  central: section('The central router that hears of every block cached or evicted', {
+    decision: quantity('duration', { describe: 'Time that the router, one thread, takes for a request', default: '200us' }),
+    fallback: choice(['none', 'any-node'], { describe: 'A request that found the router dead waits for it, or is sent to any node', default: 'none' }),
+  }),
+});
+
 const workload = variants('The requests', {
   rag: {
     rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '2/s', positive: true }),
@@ -156,6 +180,18 @@ const workload = variants('The requests', {
     topicLocality: real({ describe: 'Probability that a further chunk of a query comes from the topic of the first (16 documents); 0 draws chunks independently', default: 0, min: 0, max: 1 }),
     questionTokens: integer({ describe: 'Tokens of the question, never cached', default: 32, min: 1, max: 1_000_000 }),
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
+  },
+  prefix: {
+    rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '20/s', positive: true }),
+    arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
+    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 1_000_000 }),
+    prefixTokens: integer({ describe: 'Mean length of a shared text (log-normal)', default: 700, min: 1, max: 1_000_000 }),
+    prefixVariation: real({ describe: 'Coefficient of variation of those lengths; 0 makes all equal', default: 0.7, min: 0, max: 10 }),
+    headTokens: integer({ describe: 'Tokens that all shared texts begin with', default: 0, min: 0, max: 1_000_000 }),
+    zipf: real({ describe: 'Exponent of the popularity of the texts; 0 is uniform', default: 1, min: 0, max: 10 }),
+    questionTokens: integer({ describe: 'Tokens of the question, never cached', default: 110, min: 1, max: 1_000_000 }),
+    outputTokens: integer({ describe: 'Tokens generated per query', default: 16, min: 1, max: 1_000_000 }),
+    blockTokens: integer({ describe: 'Tokens of a block, the unit of reuse', default: 16, min: 1, max: 1_000_000 }),
   },
   trace: {
     file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),
@@ -174,7 +210,7 @@ const nodes = (describe: string): Field<readonly number[], ''> => list(integer({
 
 /** Each fault has exactly one kind (`checkTrial`); the defaults of the others do nothing. */
 const faults = list(
-  section('One fault: a time, and one of crash, leave, partition, degrade, slow, loss, corrupt', {
+  section('One fault: a time, and one of crash, leave, partition, degrade, slow, router, loss, corrupt', {
     at: quantity('duration', { describe: 'When it begins' }),
     for: optionalQuantity('duration', { describe: 'How long it lasts; none is for good', default: 'none', positive: true }),
     crash: nodes('Nodes that crash: off the network at once, engine and memory lost, what is on the drive kept'),
@@ -190,6 +226,7 @@ const faults = list(
       nodes: nodes('Nodes whose engine steps take longer'),
       factor: real({ describe: 'How many times as long', default: 2, min: 0, above: true, max: 1000 }),
     }),
+    router: flag({ describe: 'The central router crashes', default: false }),
     loss: real({ describe: 'Share of control messages lost everywhere', default: 0, min: 0, max: 1 }),
     corrupt: section('Stored segments that go bad; readers find out by checksum', {
       nodes: nodes('Nodes whose stores are hit'),
@@ -214,6 +251,7 @@ export const TRIAL_FIELDS = {
   retrieval,
   serving,
   routing,
+  prefixRouting,
   workload,
   faults,
 } satisfies Fields;

@@ -37,6 +37,7 @@ add('hitRate', 'Hit rate', 'fraction', 'higher', 'Reusable units not recomputed 
 add('hitRateLocal', 'Local hit rate', 'fraction', 'higher', 'Reusable units found on the serving node ÷ reusable units asked for');
 add('hitRateRemote', 'Remote hit rate', 'fraction', 'none', 'Reusable units fetched from a peer or a central store ÷ reusable units asked for');
 add('hitRateBytes', 'Hit rate by byte', 'fraction', 'higher', 'KV bytes of units not recomputed ÷ KV bytes of units asked for, uncompressed');
+add('hitRateTokens', 'Prompt tokens reused', 'fraction', 'higher', 'Prompt tokens whose KV was not recomputed ÷ all prompt tokens, questions included');
 add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over the most asked-for units that together make up half of all requests for units');
 
 add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
@@ -65,6 +66,19 @@ add('busiestUtilisation', 'Busiest resource', 'fraction', 'none', 'Utilisation o
 add('lookupHopsMean', 'Mean lookup hops', 'hops', 'lower', 'Mean over overlay lookups of the hops taken, the last step to the owner included');
 add('lookupLatencyMeanMs', 'Mean lookup latency', 'ms', 'lower', 'Mean over overlay lookups of the time from the question to the answer');
 add('lookupTimeouts', 'Lookup timeouts', 'timeouts', 'lower', 'Waits of overlay lookups that expired on a dead node, over all lookups of measured queries');
+add('forwardedShare', 'Requests sent on', 'fraction', 'none', 'Requests that the node (or router) where they came in sent to another ÷ requests');
+add('redirectedShare', 'Redirects', 'fraction', 'lower', 'Times a request was sent on again, because less was cached than had been claimed ÷ requests');
+add('spilledShare', 'Spills', 'fraction', 'none', 'Requests kept off the longest match because it had too many requests ÷ requests');
+add('falseHitRate', 'False hits', 'fraction', 'lower', 'Blocks that an estimate promised and that were not cached when the request came ÷ blocks asked for');
+add('missedHitRate', 'Missed hits', 'fraction', 'lower', 'Blocks cached on some living node beyond the best match that was known when the node was chosen ÷ blocks asked for');
+add('metadataAgeMeanMs', 'Metadata age', 'ms', 'lower', 'Mean age of the estimate by which a request was sent to a node');
+add('forwardingMeanMs', 'Forwarding', 'ms', 'lower', 'Mean time from the node (or front end, for a central router) where a request came in to the node that served it, of requests sent on');
+add('metadataMessagesPerSecond', 'Metadata messages', 'messages/s', 'lower', 'Messages a second, over all nodes, that tell what is cached where');
+add('metadataBytesPerSecond', 'Metadata traffic', 'B/s', 'lower', 'Bytes of those messages a second, headers included');
+add('sentToLiarsShare', 'Sent to liars', 'fraction', 'lower', 'Times a request was sent to a node that claims blocks it lacks ÷ requests');
+add('liarsDistrusted', 'Liars found out', 'times', 'none', 'Times that a node lost its trust in one that claims blocks it lacks, in the measured window');
+add('liarDistrustMeanMs', 'Time to distrust', 'ms', 'lower', 'Mean time since the start at which that happened');
+add('honestDistrusted', 'Honest distrusted', 'times', 'lower', 'Times that a node lost its trust in one that does not lie, in the measured window');
 add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
 add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');
 add('segmentsHedged', 'Segments hedged', 'segments', 'none', 'Segments asked of a second holder because the first was slow, over all fetches of measured queries');

@@ -66,6 +66,8 @@ function networkFault(fault: FaultConfig, machines: Machines): Fault[] {
     return [{ ...timed, degrade: { hosts, upFactor: up, downFactor: down, extraLatencyNs: latencyNs } }];
   }
   if (fault.slow.nodes.length > 0) return [{ ...timed, slow: { hosts: fault.slow.nodes, factor: fault.slow.factor } }];
+  // Other systems have no router, and nothing happens to them.
+  if (fault.router) return machines.hosts.router === undefined ? [] : [{ ...timed, crash: [machines.hosts.router] }];
   if (fault.loss > 0) return [{ ...timed, loss: { rate: fault.loss } }];
   return [];
 }
@@ -73,7 +75,7 @@ function networkFault(fault: FaultConfig, machines: Machines): Fault[] {
 /** The sides of a partition as hosts: where every node is named, front end and central store stand with the first side. */
 function sides({ partition }: FaultConfig, { hosts, nodes }: Machines): HostId[][] {
   const groups = partition.map((side) => [...side]);
-  if (new Set(partition.flat()).size === nodes.length) groups[0].push(hosts.frontEnd, ...(hosts.central === undefined ? [] : [hosts.central]));
+  if (new Set(partition.flat()).size === nodes.length) groups[0].push(hosts.frontEnd, ...[hosts.central, hosts.router].filter((host) => host !== undefined));
   return groups;
 }
 

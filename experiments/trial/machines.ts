@@ -11,6 +11,7 @@ import { Network } from '../../sim/network/network.ts';
 import type { HostId, HostSpec } from '../../sim/network/topology.ts';
 import { InferenceEngine } from '../../sim/serving/engine.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
+import type { PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
 import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
 import { PollutionWatch } from '../../protocols/prefetch/pollution-watch.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
@@ -33,6 +34,8 @@ export interface HostPlan {
   readonly frontEnd: HostId;
   /** The server of the central systems; undefined in the others. */
   readonly central: HostId | undefined;
+  /** The central router, where there is one. */
+  readonly router: HostId | undefined;
 }
 
 export interface Machines {
@@ -49,10 +52,23 @@ export interface Machines {
 /** What a system's nodes store KV in, fastest tier first. */
 export type NodeTiers = readonly (TierSpec & { readonly name: 'memory' | 'ssd' })[];
 
-export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: NodeTiers, centralScale: number | undefined, hooks: EngineHooks): Machines {
+/** What a system has beside the nodes and the front end, and within the nodes' engines. */
+export interface MachineParts {
+  readonly tiers: NodeTiers;
+  /** Central server: its rates as a multiple of a peer's. */
+  readonly centralScale?: number | undefined;
+  readonly hasRouter?: boolean;
+  /** Engines keep computed prefixes, and tell this listener. */
+  readonly prefixCache?: ((host: HostId) => PrefixCacheListener) | undefined;
+}
+
+export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: MachineParts, hooks: EngineHooks): Machines {
+  const { tiers, centralScale, hasRouter = false, prefixCache } = parts;
   const { cluster, serving } = config;
-  const hosts: HostPlan = { central: centralScale === undefined ? undefined : cluster.nodes, frontEnd: cluster.nodes + (centralScale === undefined ? 0 : 1) };
-  const network = buildNetwork(sim, config, centralScale);
+  const isCentral = centralScale !== undefined;
+  const frontEnd = cluster.nodes + (isCentral ? 1 : 0);
+  const hosts: HostPlan = { central: isCentral ? cluster.nodes : undefined, frontEnd, router: hasRouter ? frontEnd + 1 : undefined };
+  const network = buildNetwork(sim, config, centralScale, hasRouter);
   const gpu = gpuByName(cluster.gpu);
   const model = modelByName(cluster.model);
   const costModel = makeCostModel(config);
@@ -95,18 +111,18 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: Nod
           asyncScheduling: serving.asyncScheduling,
           contextLimitTokens: model.maxContextTokens,
           contextLimit: serving.contextLimit,
+          ...(prefixCache === undefined ? {} : { prefixCache: prefixCache(host) }),
         },
         hooks,
       ),
       copies: new CopyEngine(sim, `node-${host}.copy`, gpu, cluster.gpusPerNode),
       sideStream: new Station(sim, `node-${host}.side-stream`, 1),
-    
     };
   });
   return { network, hosts, nodes, costModel, pollution, tierPorts };
 }
 
-function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: number | undefined): Network {
+function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: number | undefined, hasRouter: boolean): Network {
   const { cluster, network } = config;
   const zones = Array.from({ length: network.zones }, (_, i) => `zone-${i}`);
   const hosts: HostSpec[] = Array.from({ length: cluster.nodes }, (_, i) => ({
@@ -119,6 +135,7 @@ function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: numb
     hosts.push({ name: 'central', upBps: network.upBps * centralScale, downBps: network.downBps * centralScale, zone: zones[0] });
   }
   hosts.push({ name: 'front-end', upBps: FRONT_END_BPS, downBps: FRONT_END_BPS, zone: zones[0] });
+  if (hasRouter) hosts.push({ name: 'router', upBps: FRONT_END_BPS, downBps: FRONT_END_BPS, zone: zones[0] });
   const built = new Network(
     sim,
     {

@@ -1,8 +1,10 @@
 /** What a trial measures: the window from the arrival of the first measured request to the end of the last one. */
+import type { RoutingCounts } from '../../protocols/prefix-routing/routing-counts.ts';
 import type { RequestOutcome } from '../../protocols/systems/serving-system.ts';
 import type { RequestState } from '../../protocols/systems/request-state.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { MILLISECOND, SECOND } from '../../sim/kernel/time.ts';
+import type { Network } from '../../sim/network/network.ts';
 import type { Request } from '../../sim/serving/request.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
@@ -30,10 +32,12 @@ export class Measurement {
   readonly #machines: Machines;
   readonly #system: TrialSystem;
   readonly #prefetches: boolean;
+  readonly #routing: RoutingCounts | undefined;
+  #metadata = { messages: 0, bytes: 0 };
   readonly #queries = new QueryRecorder();
   readonly #resources: ResourceWindow;
   readonly #uses = new Map<number, UnitUse>();
-  readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, good: 0, fetched: 0 };
+  readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #segments = { hedged: 0, corrupt: 0 };
@@ -44,12 +48,13 @@ export class Measurement {
   #endNs = 0;
 
   /** @param prefetches whether the system under test may fetch ahead */
-  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, prefetches: boolean) {
+  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, prefetches: boolean, routing?: RoutingCounts) {
     this.#sim = sim;
     this.#config = config;
     this.#machines = machines;
     this.#system = system;
     this.#prefetches = prefetches;
+    this.#routing = routing;
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
 
@@ -57,6 +62,8 @@ export class Measurement {
   start(): void {
     this.#startNs = this.#sim.now;
     this.#resources.start();
+    this.#routing?.reset();
+    this.#metadata = metadataTraffic(this.#machines.network);
   }
 
   /** A measured request has ended. */
@@ -81,6 +88,7 @@ export class Measurement {
     });
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.missedInComputation += state.missedInComputation;
+    this.#counts.promptTokens += sequence.promptTokens;
     this.#counts.outputTokens += sequence.outputTokens;
     this.#countFetches(state);
     if (state.prefetchFired) this.#prefetch.fired++;
@@ -114,7 +122,7 @@ export class Measurement {
     const resources = this.#resources.end();
     return {
       digest: this.#sim.digest(),
-      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#fetching(), ...resources.metrics },
+      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
       labels: { busiestResource: resources.busiest },
       flags: this.#flags(cut),
       queries: this.#queries.table(),
@@ -163,6 +171,7 @@ export class Measurement {
       hitRateLocal: local / asked,
       hitRateRemote: remote / asked,
       hitRateBytes: reusedTokens / askedTokens,
+      hitRateTokens: reusedTokens / this.#counts.promptTokens,
       hitRateHot: this.#hotHitRate(asked),
       missedInComputation: missedInComputation / asked,
     };
@@ -220,6 +229,28 @@ export class Measurement {
     };
   }
 
+  /** Of systems that choose a node by what is cached there. */
+  #routingMetrics(): Record<string, number> {
+    const routing = this.#routing;
+    if (routing === undefined) return {};
+    const windowS = (this.#sim.now - this.#startNs) / SECOND;
+    const { messages, bytes } = metadataTraffic(this.#machines.network);
+    const { requests, blocksAsked, estimatesUsed, forwarded, sentToLiars } = routing;
+    return {
+      forwardedShare: forwarded / requests,
+      redirectedShare: routing.redirected / requests,
+      spilledShare: routing.spilled / requests,
+      falseHitRate: routing.falseHitBlocks / blocksAsked,
+      missedHitRate: routing.missedHitBlocks / blocksAsked,
+      metadataAgeMeanMs: routing.estimateAgeNs / estimatesUsed / MILLISECOND,
+      forwardingMeanMs: routing.forwardingNs / forwarded / MILLISECOND,
+      metadataMessagesPerSecond: (messages - this.#metadata.messages) / windowS,
+      metadataBytesPerSecond: (bytes - this.#metadata.bytes) / windowS,
+      ...(sentToLiars + routing.liarsDistrusted === 0 ? {} : { sentToLiarsShare: sentToLiars / requests, liarsDistrusted: routing.liarsDistrusted, liarDistrustMeanMs: routing.liarsDistrustedNs / routing.liarsDistrusted / MILLISECOND }),
+      honestDistrusted: routing.honestDistrusted,
+    };
+  }
+
   #flags(cut: number): Record<string, number> {
     const flags: Record<string, number> = {};
     for (const [reason, times] of Object.entries(this.#machines.costModel.outOfRange.counts())) flags[`cost model asked outside its range: ${reason}`] = times;
@@ -230,6 +261,17 @@ export class Measurement {
     if (this.#failed > 0) flags['requests failed: no node was left to serve them'] = this.#failed;
     return flags;
   }
+}
+
+/** Messages by which nodes or a router learn what is cached where. */
+function metadataTraffic(network: Network): { messages: number; bytes: number } {
+  const total = { messages: 0, bytes: 0 };
+  for (const { name, sent, sentBytes } of network.stats.messages()) {
+    if (!name.startsWith('prefix.')) continue;
+    total.messages += sent;
+    total.bytes += sentBytes;
+  }
+  return total;
 }
 
 function capital(word: string): string {

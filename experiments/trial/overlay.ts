@@ -64,7 +64,7 @@ export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Ne
 
 /** The document of a unit. Blocks of a recorded trace belong to none: each is its own. */
 function documents({ workload }: ResolvedConfig): (unit: number) => number {
-  if (workload.kind === 'trace') return (unit) => unit;
+  if (workload.kind !== 'rag') return (unit) => unit;
   const { chunksPerDocument } = workload;
   return (unit) => Math.floor(unit / chunksPerDocument);
 }

@@ -53,6 +53,12 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
   const memory = (capacityBytes: number): NodeTiers[number] => ({ name: 'memory', capacityBytes });
   switch (name) {
     case 'no-reuse':
+    case 'prefix-routing':
+    case 'central-router':
+    case 'hash-routing':
+    case 'least-loaded-routing':
+    case 'random-routing':
+    case 'local-prefix':
       return [];
     case 'central-disk':
     case 'central-memory':
@@ -66,7 +72,13 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
 export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedConfig, machines: Machines, workload: TrialWorkload): TrialSystem {
   switch (name) {
     case 'no-reuse':
-      return { source: new NoSource(), geometries: makeGeometries(config, 1, 'none') };
+    case 'prefix-routing':
+    case 'central-router':
+    case 'hash-routing':
+    case 'least-loaded-routing':
+    case 'random-routing':
+    case 'local-prefix':
+      return { source: new NoSource(name), geometries: makeGeometries(config, 1, 'none') };
     case 'central-disk':
     case 'central-memory':
       return buildCentral(name, sim, config, machines);

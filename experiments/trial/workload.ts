@@ -1,9 +1,11 @@
 /** The requests of a trial, from its config: the same for every system and every cell that keeps the workload's keys. */
 import type { RandomStreams } from '../../sim/kernel/random-streams.ts';
+import type { ArrivalProcess } from '../../workloads/arrivals/arrival-process.ts';
 import { ConstantArrivals } from '../../workloads/arrivals/constant.ts';
 import { PoissonArrivals } from '../../workloads/arrivals/poisson.ts';
 import { OpenLoopWorkload } from '../../workloads/open-loop.ts';
 import { RagPrompts } from '../../workloads/rag.ts';
+import { mmluLikePrompts } from '../../workloads/trace-generators/mmlu-like.ts';
 import { GENERATED_PREFIX, generatedTrace } from '../../workloads/trace-generators/generated-trace.ts';
 import { TraceReplay } from '../../workloads/trace-replay.ts';
 import { openTrace } from '../../workloads/traces/open-trace.ts';
@@ -22,6 +24,7 @@ export interface TrialWorkload {
 export function makeWorkload(config: ResolvedConfig, random: RandomStreams): TrialWorkload {
   const { workload, retrieval } = config;
   if (workload.kind === 'trace') return { workload: makeReplay(workload, random), corpus: undefined };
+  if (workload.kind === 'prefix') return makeSharedPrefixes(workload, config.measure, random);
   const prompts = new RagPrompts({
     chunks: workload.chunks,
     chunkTokens: workload.chunkTokens,
@@ -33,7 +36,7 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
     outputTokens: workload.outputTokens,
     earlyOverlap: retrieval.earlyOverlap,
   });
-  const arrivals = workload.arrivals === 'poisson' ? new PoissonArrivals(workload.ratePerSecond) : new ConstantArrivals(workload.ratePerSecond);
+  const arrivals = makeArrivals(workload);
   const byPopularity = (): Int32Array => {
     const popularity = prompts.popularity(random);
     const order = new Int32Array(workload.chunks);
@@ -43,6 +46,33 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
   return {
     workload: new OpenLoopWorkload({ prompts, arrivals, limit: config.measure.warmup + config.measure.requests }),
     corpus: prompts.catalogue === undefined ? undefined : { catalogue: prompts.catalogue, byPopularity },
+  };
+}
+
+function makeArrivals({ arrivals, ratePerSecond }: { readonly arrivals: 'poisson' | 'constant'; readonly ratePerSecond: number }): ArrivalProcess {
+  return arrivals === 'poisson' ? new PoissonArrivals(ratePerSecond) : new ConstantArrivals(ratePerSecond);
+}
+
+type PrefixConfig = Extract<ResolvedConfig['workload'], { kind: 'prefix' }>;
+
+/** Lengths vary within a factor of four of their mean, so that few are longer than a model's context. */
+const LENGTH_SPREAD = 4;
+
+function makeSharedPrefixes(workload: PrefixConfig, { warmup, requests }: ResolvedConfig['measure'], random: RandomStreams): TrialWorkload {
+  const { prefixes, prefixTokens: mean, prefixVariation: variation, headTokens, zipf, questionTokens, outputTokens, blockTokens } = workload;
+  const min = Math.max(1, Math.floor(mean / LENGTH_SPREAD));
+  const prompts = mmluLikePrompts({
+    subjects: prefixes,
+    prefixTokens: variation === 0 ? mean : { law: 'log-normal', mean, variation, min, max: mean * LENGTH_SPREAD },
+    headTokens,
+    zipf,
+    questionTokens,
+    outputTokens,
+    blockTokens,
+  });
+  return {
+    workload: new OpenLoopWorkload({ prompts, arrivals: makeArrivals(workload), limit: warmup + requests }),
+    corpus: { catalogue: prompts.catalogue, byPopularity: () => prompts.byPopularity(random) },
   };
 }
 

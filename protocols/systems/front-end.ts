@@ -33,6 +33,15 @@ export class FrontEnd {
     return this.#nodes[index];
   }
 
+  /** Counts a request as open at a node that somebody else picked. */
+  count(node: PeerNode): void {
+    this.#open[node.host]++;
+  }
+
+  isAlive(node: PeerNode): boolean {
+    return this.#alive[node.host];
+  }
+
   /** A request sent to this node has ended, one way or another. */
   ended(node: PeerNode): void {
     this.#open[node.host]--;

@@ -21,12 +21,16 @@ export interface KvSource {
   arrived(node: PeerNode, unit: ContextUnit): void;
 }
 
-/** A source that has nothing and keeps nothing: every unit is computed anew. */
+/** A source that has nothing and keeps nothing: what an engine's own prefix cache lacks is computed anew. */
 export class NoSource implements KvSource {
-  readonly name = 'no-reuse';
+  readonly name: string;
+
+  constructor(name = 'no-reuse') {
+    this.name = name;
+  }
 
   fetch(job: FetchJob): void {
-    throw new Error(`no-reuse never fetches (asked for ${job.fetches.length} units)`);
+    throw new Error(`${this.name} never fetches (asked for ${job.fetches.length} units)`);
   }
 
   cancel(): void {

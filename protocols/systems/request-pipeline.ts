@@ -4,9 +4,9 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
-import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import type { ContextUnit, Request } from '../../sim/serving/request.ts';
+import { promptTokensOf } from '../../sim/serving/sequence.ts';
 import type { Sequence } from '../../sim/serving/sequence.ts';
 import { FetchJob } from '../fetch/fetch-job.ts';
 import type { UnitFetch } from '../fetch/fetch-job.ts';
@@ -15,7 +15,7 @@ import type { KeepPolicy } from '../prefetch/keep-policy.ts';
 import { Prefetcher } from '../prefetch/prefetcher.ts';
 import type { PrefetchOptions } from '../prefetch/prefetcher.ts';
 import { QueueMonitor } from '../prefetch/queue-monitor.ts';
-import type { FrontEnd } from './front-end.ts';
+import type { Dispatch, DispatchEnd, Dispatcher } from './dispatcher.ts';
 import type { KvSource } from './kv-source.ts';
 import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
@@ -54,8 +54,7 @@ export interface PrefetchSetup {
 export interface PipelineWorld {
   readonly sim: Simulator;
   readonly network: Network;
-  readonly frontEndHost: HostId;
-  readonly frontEnd: FrontEnd;
+  readonly dispatcher: Dispatcher;
   /** By host id. */
   readonly nodes: readonly PeerNode[];
   readonly geometries: ChunkGeometries;
@@ -71,7 +70,7 @@ export interface PipelineWorld {
  *
  * It is itself the hooks that the engines of all nodes must be made with.
  */
-export class RequestPipeline implements ServingSystem, EngineHooks {
+export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd {
   readonly name: string;
   readonly #world: PipelineWorld;
   readonly #options: PipelineOptions;
@@ -116,26 +115,24 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
   }
 
   #dispatch(request: Request, attempt: number): void {
-    const { frontEnd, frontEndHost, network } = this.#world;
-    const node = frontEnd.send();
-    if (node === undefined) {
-      this.#listener(request, 'failed', undefined);
-      return;
-    }
-    const state = new RequestState(request, node, attempt);
-    const sizeBytes = Math.max(1, state.sequence.promptTokens * this.#options.promptTokenBytes);
-    network.transfer({ from: frontEndHost, to: node.host, sizeBytes }, this.#onDispatched, state);
+    const promptBytes = Math.max(1, promptTokensOf(request) * this.#options.promptTokenBytes);
+    this.#world.dispatcher.send({ request, promptBytes, attempt, end: this });
   }
 
-  readonly #onDispatched = (outcome: TransferOutcome, state: RequestState): void => {
-    if (outcome !== 'done') {
-      this.#lose(state);
-      return;
-    }
-    this.#record(state, 'routing', state.request.arrivalNs);
+  arrived({ request, attempt }: Dispatch, node: PeerNode): void {
+    const state = new RequestState(request, node, attempt);
+    this.#record(state, 'routing', request.arrivalNs);
     if (this.#options.retrieval.stage === 'arrival') this.#retrieve(state, this.#retrievedEarly);
     else this.#enqueue(state);
-  };
+  }
+
+  lost({ request, attempt }: Dispatch): void {
+    this.#world.sim.schedule(this.#options.failoverNs, this.#failOver, { request, attempt: attempt + 1 });
+  }
+
+  refused({ request }: Dispatch): void {
+    this.#listener(request, 'failed', undefined);
+  }
 
   #retrieve(state: RequestState, done: Handler<RequestState>): void {
     state.retrievalStartNs = this.#world.sim.now;
@@ -152,7 +149,10 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
   #enqueue(state: RequestState): void {
     const { node, sequence } = state;
     this.#bySequence.set(sequence, state);
-    sequence.expectedPrefillTokens = this.#monitor.expectedPrefillTokens(node, state.request);
+    // What the engine's own prefix cache holds is known; what the stores hold is a matter of experience.
+    sequence.expectedPrefillTokens = node.engine.prefixCache === undefined
+      ? this.#monitor.expectedPrefillTokens(node, state.request)
+      : Math.max(1, sequence.promptTokens - node.engine.localPrefixTokens(sequence));
     state.engineWaitNs = node.engine.estimateWaitNs();
     state.boundaryNs = node.engine.stepRemainingNs();
     state.predictedWaitNs = this.#monitor.predictNs(node);
@@ -344,6 +344,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
       state.lastActivity = recordStep(activities, 'queueing', state.readyNs, sequence.firstScheduledNs, state.lastActivity);
     }
     state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
+    if (node.engine.prefixCache !== undefined) countCached(state);
     if (!this.#reuses) return;
     if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed, () => { this.#forgetComputing(state); });
   }
@@ -368,7 +369,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
 
   #end(state: RequestState, outcome: 'completed' | 'rejected'): void {
     this.#bySequence.delete(state.sequence);
-    this.#world.frontEnd.ended(state.node);
+    this.#world.dispatcher.ended(state.request, state.node, false);
     this.#listener(state.request, outcome, state);
   }
 
@@ -376,7 +377,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     const node = this.#world.nodes[host] as PeerNode | undefined;
     if (node === undefined) return;
     if (alive) {
-      this.#world.frontEnd.setAlive(node, true);
+      this.#world.dispatcher.recovered(node);
       return;
     }
     for (const state of [...this.#bySequence.values()]) if (state.node === node) this.#lose(state);
@@ -384,7 +385,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
 
   /** The node died under this request: after its detection time the front end sends it elsewhere. */
   #lose(state: RequestState): void {
-    const { sim, frontEnd } = this.#world;
+    const { sim, dispatcher } = this.#world;
     state.lost = true;
     this.#forgetComputing(state);
     if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
@@ -394,8 +395,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
       fetch.cancelled = true;
     }
     for (const job of state.jobs) this.#world.source.cancel(job);
-    frontEnd.ended(state.node);
-    frontEnd.setAlive(state.node, false);
+    dispatcher.ended(state.request, state.node, true);
     sim.schedule(this.#options.failoverNs, this.#failOver, { request: state.request, attempt: state.attempt + 1 });
   }
 
@@ -409,4 +409,15 @@ export class RequestPipeline implements ServingSystem, EngineHooks {
     if (state === undefined) throw new Error(`request ${sequence.request.id} is unknown to this pipeline`);
     return state;
   }
+}
+
+/** What the engine found in its own prefix cache when it began to compute. */
+function countCached(state: RequestState): void {
+  const { units, sequence } = state;
+  let end = 0;
+  let leading = 0;
+  while (leading < units.length && end + units[leading].tokens <= sequence.cachedTokens) end += units[leading++].tokens;
+  state.outcomes = units.map((_, i) => (i < leading ? 'local' : 'missed'));
+  state.missed = units.slice(leading);
+  state.reusedTokens = end;
 }

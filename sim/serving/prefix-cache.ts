@@ -20,7 +20,8 @@ interface Entry {
 
 /** Told when a unit enters or leaves the cache, for directories of who holds what. */
 export interface PrefixCacheListener {
-  onCached?(unitId: number): void;
+  /** @param previousId the unit before it in its prompt, −1 for a first one; it is cached too */
+  onCached?(unitId: number, previousId: number): void;
   onEvicted?(unitId: number): void;
 }
 
@@ -82,12 +83,12 @@ export class PrefixCache {
    * Publishes a computed unit whose blocks a sequence holds, and references it for that sequence. False where another
    * sequence published it first: then the blocks stay the sequence's own.
    */
-  publish(unit: ContextUnit): boolean {
+  publish(unit: ContextUnit, previousId: number): boolean {
     if (this.#entries.has(unit.id)) return false;
     const blocks = this.#memory.blocksFor(unit.tokens);
     this.#memory.publish(blocks);
     this.#entries.set(unit.id, { id: unit.id, blocks, references: 1, older: undefined, newer: undefined });
-    this.#listener.onCached?.(unit.id);
+    this.#listener.onCached?.(unit.id, previousId);
     return true;
   }
 

@@ -78,9 +78,10 @@ export class SequenceBlocks {
     while (sequence.publishedUnits < units.length) {
       const unit = units[sequence.publishedUnits];
       if (sequence.publishedTokens + unit.tokens > computedTokens) return;
+      const previousId = sequence.publishedUnits === 0 ? -1 : units[sequence.publishedUnits - 1].id;
       sequence.publishedUnits += 1;
       sequence.publishedTokens += unit.tokens;
-      if (cache.publish(unit)) {
+      if (cache.publish(unit, previousId)) {
         sequence.unitBlocks -= this.#memory.blocksFor(unit.tokens);
         sequence.heldUnits.push(unit);
       }

@@ -38,6 +38,11 @@ const LONG_WAY = 'cluster.nodes=16';
 const SHAKY = 'network.loss=0.3';
 const CRASH = 'faults=[{at: 200ms, crash: [1, 2]}]';
 const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
+const PREFIX = 'workload={kind: prefix, prefixes: 6, prefixTokens: 600, rate: 40/s, outputTokens: 4}';
+/** Requests enough for news to travel, and to find out what they were worth. */
+const ROUTED = { given: [PREFIX, 'measure.requests=80', 'prefixRouting.period=100ms'], system: 'prefix-routing' as const };
+const routed = (to: string, ...more: readonly string[]): Change => ({ to, given: [...ROUTED.given, ...more], system: ROUTED.system });
+const throughRouter = (to: string, ...more: readonly string[]): Change => ({ to, given: [PREFIX, ...more], system: 'central-router' });
 
 /** The situations of `protocol-changes.ts` as serving has them. */
 const SERVING_SITUATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -127,6 +132,27 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'serving.contextLimit': { to: 'lifted', given: ['workload.chunkTokens=2048'] },
   'serving.blocking': { to: 'true', given: [BUSY] },
   'routing.policy': { to: 'random' },
+  'prefixRouting.period': routed('400ms'),
+  'prefixRouting.fanOut': routed('1'),
+  'prefixRouting.exchange': routed('pull'),
+  'prefixRouting.estimate': routed('bloom'),
+  'prefixRouting.depth': routed('8', 'prefixRouting.estimate=truncated'),
+  'prefixRouting.bitsPerBlock': routed('3', 'prefixRouting.estimate=cuckoo'),
+  'prefixRouting.staleness': routed('10ms'),
+  'prefixRouting.minGain': routed('100000'),
+  'prefixRouting.tieBreak': routed('random'),
+  'prefixRouting.spill': routed('0', 'workload.rate=400/s'),
+  'prefixRouting.ttl': routed('1', 'prefixRouting.liars=0.4'),
+  'prefixRouting.trust': routed('0', 'prefixRouting.liars=0.4'),
+  'prefixRouting.distrust': routed('1ms', 'prefixRouting.liars=0.4'),
+  'prefixRouting.liars': routed('0.4'),
+  'prefixRouting.signed': routed('true'),
+  'prefixRouting.central.decision': throughRouter('5ms'),
+  'prefixRouting.central.fallback': throughRouter('any-node', 'faults=[{at: 100ms, router: true, for: 5s}]'),
+  'workload.prefixes': { to: '3', given: [PREFIX] },
+  'workload.prefixTokens': { to: '300', given: [PREFIX] },
+  'workload.prefixVariation': { to: '0', given: [PREFIX] },
+  'workload.headTokens': { to: '64', given: [PREFIX] },
   'workload.kind': { to: 'trace', given: ['measure.maxSimulated=600ms'] },
   'workload.rate': { to: '10/s' },
   'workload.arrivals': { to: 'constant' },

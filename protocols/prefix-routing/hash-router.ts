@@ -1,0 +1,91 @@
+import type { Request } from '../../sim/serving/request.ts';
+import type { Network } from '../../sim/network/network.ts';
+import type { HostId } from '../../sim/network/topology.ts';
+import type { TransferOutcome } from '../../sim/network/transfers.ts';
+import type { Dispatch, Dispatcher } from '../systems/dispatcher.ts';
+import type { FrontEnd } from '../systems/front-end.ts';
+import type { PeerNode } from '../systems/peer-node.ts';
+
+/** Places of a node on the ring: enough that shares differ by some ten per cent. */
+const PLACES = 128;
+
+/** 32 bits of two numbers (finaliser of MurmurHash3, Appleby, public domain). */
+function hash(a: number, b: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+interface Sent {
+  readonly dispatch: Dispatch;
+  readonly node: PeerNode;
+}
+
+/**
+ * Consistent hashing of a prompt's first block (Karger et al., STOC 1997): prompts that begin alike meet at one node, and nobody has to know
+ * what is cached where. A dead node's prompts go to the next on the ring. The front end does the hashing.
+ */
+export class HashRouter implements Dispatcher {
+  readonly #network: Network;
+  readonly #host: HostId;
+  readonly #frontEnd: FrontEnd;
+  readonly #nodes: readonly PeerNode[];
+  /** Places on the ring in order. */
+  readonly #ring: readonly { readonly at: number; readonly node: PeerNode }[];
+
+  constructor(network: Network, host: HostId, frontEnd: FrontEnd, nodes: readonly PeerNode[]) {
+    this.#network = network;
+    this.#host = host;
+    this.#frontEnd = frontEnd;
+    this.#nodes = nodes;
+    this.#ring = nodes
+      .flatMap((node) => Array.from({ length: PLACES }, (_, place) => ({ at: hash(node.host + 1, place + 1), node })))
+      .sort((a, b) => a.at - b.at || a.node.host - b.node.host);
+  }
+
+  send(dispatch: Dispatch): void {
+    const node = this.#nodeFor(dispatch.request);
+    if (node === undefined) {
+      dispatch.end.refused(dispatch);
+      return;
+    }
+    this.#frontEnd.count(node);
+    this.#network.transfer({ from: this.#host, to: node.host, sizeBytes: dispatch.promptBytes }, this.#onSent, { dispatch, node });
+  }
+
+  ended(_request: Request, node: PeerNode, died: boolean): void {
+    this.#frontEnd.ended(node);
+    if (died) this.#frontEnd.setAlive(node, false);
+  }
+
+  recovered(node: PeerNode): void {
+    this.#frontEnd.setAlive(node, true);
+  }
+
+  readonly #onSent = (outcome: TransferOutcome, { dispatch, node }: Sent): void => {
+    if (outcome === 'done') {
+      dispatch.end.arrived(dispatch, node);
+      return;
+    }
+    this.ended(dispatch.request, node, true);
+    dispatch.end.lost(dispatch);
+  };
+
+  /** The first living node from the block's place on; prompts without blocks are spread by their number. */
+  #nodeFor(request: Request): PeerNode | undefined {
+    const key = hash(request.units.length === 0 ? request.id : request.units[0].id, 0x5bd1e995);
+    let low = 0;
+    let high = this.#ring.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ring[middle].at < key) low = middle + 1;
+      else high = middle;
+    }
+    if (!this.#nodes.some((node) => this.#frontEnd.isAlive(node))) return undefined;
+    for (let i = 0; ; i++) {
+      const { node } = this.#ring[(low + i) % this.#ring.length];
+      if (this.#frontEnd.isAlive(node)) return node;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** Growth of typed arrays by doubling, so that appending is constant amortised time. */
+export function grown<A extends Int32Array | Float64Array>(array: A, make: (length: number) => A, least: number): A {
+  let length = Math.max(array.length, 16);
+  while (length < least) length *= 2;
+  if (length === array.length) return array;
+  const larger = make(length);
+  larger.set(array);
+  return larger;
+}
+
+/**
+ * Block ids of all edges of a radix tree, one run an edge, in one array: splitting an edge moves nothing. Runs that are given
+ * back leave holes; `isSparse` says when copying what is left would pay.
+ */
+export class LabelArena {
+  #ids = new Float64Array(16);
+  #end = 0;
+  #live = 0;
+
+  /** Blocks in runs. */
+  get live(): number {
+    return this.#live;
+  }
+
+  get byteLength(): number {
+    return this.#ids.byteLength;
+  }
+
+  /** More holes than blocks: a copy would halve the array at least. */
+  get isSparse(): boolean {
+    return this.#end > 64 && this.#end > 2 * this.#live;
+  }
+
+  at(index: number): number {
+    return this.#ids[index];
+  }
+
+  /** How many of the `length` blocks from `start` on are those of the path from `from` on, up to the first that is not. */
+  matching(start: number, length: number, path: ArrayLike<number>, from: number): number {
+    const ids = this.#ids;
+    const most = Math.min(length, path.length - from);
+    let i = 0;
+    while (i < most && ids[start + i] === path[from + i]) i++;
+    return i;
+  }
+
+  /** A new run that holds the path from `from` on; returns where it starts. */
+  append(path: ArrayLike<number>, from: number): number {
+    const start = this.#end;
+    const count = path.length - from;
+    this.#reserve(count);
+    for (let i = 0; i < count; i++) this.#ids[start + i] = path[from + i];
+    this.#end += count;
+    this.#live += count;
+    return start;
+  }
+
+  /** Makes one run of two and returns where it starts; nothing moves where they lie so already. */
+  join(start: number, length: number, otherStart: number, otherLength: number): number {
+    if (start + length === otherStart) return start;
+    const joined = this.#end;
+    this.#reserve(length + otherLength);
+    this.#ids.copyWithin(joined, start, start + length);
+    this.#ids.copyWithin(joined + length, otherStart, otherStart + otherLength);
+    this.#end += length + otherLength;
+    return joined;
+  }
+
+  /** Blocks of a run are no longer used. */
+  release(count: number): void {
+    this.#live -= count;
+  }
+
+  /** Copies the runs into an array without holes and tells each where it lies now. */
+  compact(runs: Iterable<readonly [start: number, length: number, moved: (start: number) => void]>): void {
+    const ids = new Float64Array(Math.max(16, this.#live + (this.#live >> 1)));
+    let end = 0;
+    for (const [start, length, moved] of runs) {
+      ids.set(this.#ids.subarray(start, start + length), end);
+      moved(end);
+      end += length;
+    }
+    this.#ids = ids;
+    this.#end = end;
+  }
+
+  #reserve(count: number): void {
+    this.#ids = grown(this.#ids, (length) => new Float64Array(length), this.#end + count);
+  }
+}
