@@ -42,17 +42,11 @@ type StartFetch = (state: RequestState, unit: ContextUnit, budgetLink: LinkId | 
 interface NodeLine {
   readonly line: PrefetchLine<RequestState>;
   readonly budget: LinkBudget;
-  /** Share of prefetched bytes that were used, of late. */
-  accuracy: number;
   linkUtilisation: number;
   sampledNs: Nanoseconds;
   sampledBytes: number;
 }
 
-/** Weight of the newest request in the running accuracy. */
-const NEWEST = 0.05;
-/** Accuracy before anything is known. */
-const FIRST_ACCURACY = 0.5;
 /** Span over which link utilisation is averaged. */
 const UTILISATION_SPAN_NS = 1_000_000_000;
 const BITS_PER_BYTE = 8;
@@ -82,22 +76,16 @@ export class Prefetcher {
     this.#startFetch = startFetch;
   }
 
-  /** A request is about to be queued. `known`: its units, where retrieval has named them. */
+  /** A request has been queued. `known`: its units, where retrieval has named them. */
   queued(state: RequestState, known: readonly ContextUnit[] | undefined): void {
-    const { trigger, downBps } = this.#options;
-    const wanted = this.#wanted(state, known);
-    if (wanted.length === 0) return;
+    const { trigger } = this.#options;
     const node = this.#of(state.node);
     this.#sampleLink(state.node, node);
-    let sizeBytes = 0;
-    for (const each of wanted) sizeBytes += each.sizeBytes;
-    const fires = trigger.fires({
-      waitNs: state.predictedWaitNs,
-      fetchNs: ((sizeBytes * BITS_PER_BYTE) / downBps) * NS_PER_S,
-      accuracy: known === undefined ? node.accuracy : 1,
-      linkUtilisation: node.linkUtilisation,
-    });
-    if (!fires) return;
+    const { linkUtilisation } = node;
+    const wanted = this.#candidates(state, known)
+      .filter(({ confidence }) => trigger.fires({ waitNs: state.predictedWaitNs, confidence, linkUtilisation }))
+      .map(({ unit }) => ({ unit, sizeBytes: this.#world.geometries.of(unit.tokens).storedBytes }));
+    if (wanted.length === 0) return;
     state.prefetchFired = true;
     this.#tickets.set(state, node.line.join(state, this.#world.sim.now + state.predictedWaitNs, wanted));
     node.line.advance();
@@ -146,27 +134,23 @@ export class Prefetcher {
     this.#of(node).budget.change(units, 0);
   }
 
-  /** What a request prefetched and used is known. */
-  learn(state: RequestState): void {
-    this.#options.predictor.learn(state.request);
-    if (this.#world.unitTokens === undefined) for (const { id, tokens } of state.request.units) this.#seenTokens.set(id, tokens);
-    if (state.prefetchedBytes === 0) return;
-    const node = this.#of(state.node);
-    node.accuracy += NEWEST * (state.prefetchedUsedBytes / state.prefetchedBytes - node.accuracy);
+  /** Retrieval has named a request's units. */
+  learn({ request }: RequestState): void {
+    this.#options.predictor.learn(request);
+    if (this.#world.unitTokens === undefined) for (const { id, tokens } of request.units) this.#seenTokens.set(id, tokens);
   }
 
-  #wanted({ request }: RequestState, known: readonly ContextUnit[] | undefined): Ticket<RequestState>['waiting'] {
-    const { predictor, confidence, depth } = this.#options;
-    const { geometries, unitTokens } = this.#world;
-    const units = new Map<number, ContextUnit>();
-    for (const unit of known ?? []) units.set(unit.id, unit);
-    if (known === undefined) {
-      for (const { unit: id, confidence: likely } of predictor.candidates(request)) {
-        const tokens = likely < confidence || units.size === depth ? undefined : (unitTokens?.(id) ?? this.#seenTokens.get(id));
-        if (tokens !== undefined) units.set(id, { id, tokens });
-      }
+  /** What could be fetched ahead, each unit once. */
+  #candidates({ request }: RequestState, known: readonly ContextUnit[] | undefined): readonly { readonly unit: ContextUnit; readonly confidence: number }[] {
+    const { predictor, confidence: least, depth } = this.#options;
+    const { unitTokens } = this.#world;
+    if (known !== undefined) return [...new Map(known.map((unit) => [unit.id, { unit, confidence: 1 }])).values()];
+    const candidates: { readonly unit: ContextUnit; readonly confidence: number }[] = [];
+    for (const { unit: id, confidence } of predictor.candidates(request)) {
+      const tokens = unitTokens?.(id) ?? this.#seenTokens.get(id);
+      if (confidence >= least && tokens !== undefined && candidates.length < depth) candidates.push({ unit: { id, tokens }, confidence });
     }
-    return [...units.values()].map((unit) => ({ unit, sizeBytes: geometries.of(unit.tokens).storedBytes }));
+    return candidates;
   }
 
   #begin(ticket: Ticket<RequestState>, unit: ContextUnit): void {
@@ -193,7 +177,6 @@ export class Prefetcher {
       line = {
         line: new PrefetchLine(this.#options, (ticket, unit) => { this.#begin(ticket, unit); }),
         budget: new LinkBudget(this.#world.network, downBps, linkShare),
-        accuracy: FIRST_ACCURACY,
         linkUtilisation: 0,
         sampledNs: this.#world.sim.now,
         sampledBytes: this.#world.network.stats.bytesDown(node.host),

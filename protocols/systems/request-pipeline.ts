@@ -152,8 +152,10 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   #enqueue(state: RequestState): void {
     const { node, sequence } = state;
     this.#bySequence.set(sequence, state);
-    sequence.expectedPrefillTokens =
-      node.engine.prefixCache === undefined ? this.#monitor.expectedPrefillTokens(node, state.request) : Math.max(1, sequence.promptTokens - node.engine.localPrefixTokens(sequence));
+    // What the engine's own prefix cache holds is known; what the stores hold is a matter of experience.
+    sequence.expectedPrefillTokens = node.engine.prefixCache === undefined
+      ? this.#monitor.expectedPrefillTokens(node, state.request)
+      : Math.max(1, sequence.promptTokens - node.engine.localPrefixTokens(sequence));
     state.engineWaitNs = node.engine.estimateWaitNs();
     state.boundaryNs = node.engine.stepRemainingNs();
     state.predictedWaitNs = this.#monitor.predictNs(node);

@@ -1,6 +1,7 @@
 import { type Metric, METRICS } from '../../experiments/results/metrics.ts';
 import type { Interval } from '../statistics/interval.ts';
 import { type EffectSummary, type Observation, summariseEffects } from '../statistics/effects.ts';
+import { againstFirst } from '../summary/against-first.ts';
 import { baselines, compareEverywhere, subjects } from '../summary/comparisons.ts';
 import { relevantVerdict } from '../summary/findings.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
@@ -43,6 +44,26 @@ export function comparisonTable(study: Study): Table | undefined {
     rows: rows.map((c) => [
       { text: c.system.label }, { text: c.baseline.label }, ...study.variables.map((v) => settingCell(v, c.cell)),
       { text: withRange(c.difference, 'ms'), sort: c.difference.estimate }, { text: withRange(c.ratio, ''), sort: c.ratio.estimate }, { text: VERDICTS[relevantVerdict(c)] },
+    ]),
+    note: '',
+  };
+}
+
+/** Mean TTFT of each subject at each value of the first swept key against that key's first value, paired. */
+export function againstFirstTable(study: Study): Table | undefined {
+  const systems = subjects(study).length > 0 ? subjects(study) : study.systems;
+  const rows = study.kind === 'overlay' ? [] : systems.flatMap((system) => againstFirst(study, system, 'ttftMeanMs'));
+  const variable = study.variables.at(0);
+  if (rows.length === 0 || variable === undefined) return undefined;
+  return {
+    caption: `Mean TTFT, paired on common seeds: ${variable.label} as stated against ${variable.label} ${valueText(variable, variable.values[0].raw)}, all else equal`,
+    head: [
+      { text: 'System', numeric: false }, ...study.variables.map((v) => ({ text: capital(v.label), numeric: v.numeric })),
+      { text: 'Difference', numeric: true }, { text: 'Ratio', numeric: true }, { text: 'This is', numeric: false },
+    ],
+    rows: rows.map((c) => [
+      { text: c.system.label }, ...study.variables.map((v) => settingCell(v, c.cell)),
+      { text: withRange(c.difference, 'ms'), sort: c.difference.estimate }, { text: withRange(c.ratio, ''), sort: c.ratio.estimate }, { text: VERDICTS[c.verdict] },
     ]),
     note: '',
   };

@@ -42,7 +42,8 @@ export function compare(study: Study, system: SystemStyle, baseline: SystemStyle
   return { system, baseline, cell, metric, difference: result.difference, ratio: result.ratio, verdict: verdictOf(result.difference, metric) };
 }
 
-function verdictOf(difference: Interval, metric: string): Verdict {
+/** What an interval of a difference in this metric says. */
+export function verdictOf(difference: Interval, metric: string): Verdict {
   const better = findMetric(metric)?.better ?? 'none';
   if (!isBounded(difference) || better === 'none') return 'unclear';
   const lower = difference.high < 0;

@@ -10,15 +10,14 @@ import type { Network } from '../../../sim/network/network.ts';
 const MS = 1_000_000;
 const offer = fc.record({
   waitNs: fc.integer({ min: 0, max: 1000 * MS }),
-  fetchNs: fc.integer({ min: MS, max: 1000 * MS }),
-  accuracy: fc.double({ min: 0, max: 1, noNaN: true }),
+  confidence: fc.double({ min: 0, max: 1, noNaN: true }),
   linkUtilisation: fc.double({ min: 0, max: 1.2, noNaN: true }),
 });
 
 describe('triggers', () => {
   it('threshold: strictly above it', () => {
     const trigger = new ThresholdTrigger(10 * MS);
-    const at = (waitNs: number): boolean => trigger.fires({ waitNs, fetchNs: MS, accuracy: 0, linkUtilisation: 1 });
+    const at = (waitNs: number): boolean => trigger.fires({ waitNs, confidence: 0, linkUtilisation: 1 });
     expect([at(10 * MS), at(10 * MS + 1)]).toEqual([false, true]);
   });
 
@@ -28,8 +27,8 @@ describe('triggers', () => {
 
   it('adaptive: what cannot be wrong is always fetched, what is never right never', () => {
     const trigger = new AdaptiveTrigger();
-    fc.assert(fc.property(offer, (each) => trigger.fires({ ...each, waitNs: each.waitNs + 1, accuracy: 1 })), { seed: 2 });
-    fc.assert(fc.property(offer, (each) => !trigger.fires({ ...each, accuracy: 0 })), { seed: 3 });
+    fc.assert(fc.property(offer, (each) => trigger.fires({ ...each, waitNs: each.waitNs + 1, confidence: 1 })), { seed: 2 });
+    fc.assert(fc.property(offer, (each) => !trigger.fires({ ...each, confidence: 0 })), { seed: 3 });
   });
 
   it('adaptive: a longer wait, a better predictor or an emptier link never stops it', () => {
@@ -39,7 +38,7 @@ describe('triggers', () => {
         if (!trigger.fires(each)) return true;
         return (
           trigger.fires({ ...each, waitNs: each.waitNs + longerNs }) &&
-          trigger.fires({ ...each, accuracy: each.accuracy + share * (1 - each.accuracy) }) &&
+          trigger.fires({ ...each, confidence: each.confidence + share * (1 - each.confidence) }) &&
           trigger.fires({ ...each, linkUtilisation: each.linkUtilisation * share })
         );
       }),
@@ -47,9 +46,17 @@ describe('triggers', () => {
     );
   });
 
-  it('adaptive: by hand, the wait that pays at accuracy 0.8, half a loaded link, 200 ms of fetch is 50 ms', () => {
-    const fires = (waitNs: number): boolean => new AdaptiveTrigger().fires({ waitNs, fetchNs: 200 * MS, accuracy: 0.8, linkUtilisation: 0.5 });
-    expect([fires(49 * MS), fires(51 * MS)]).toEqual([false, true]);
+  it('adaptive: fires exactly where the expected gain exceeds the expected cost', () => {
+    const trigger = new AdaptiveTrigger();
+    fc.assert(
+      fc.property(offer, (each) => {
+        const { confidence, linkUtilisation: u } = each;
+        // At the boundary itself rounding decides.
+        fc.pre(each.waitNs > 0 && u < 1 && Math.abs(confidence - u) > 1e-9);
+        return trigger.fires(each) === confidence > ((1 - confidence) * u) / (1 - u);
+      }),
+      { seed: 5, numRuns: 500 },
+    );
   });
 });
 
