@@ -171,7 +171,7 @@ const workload = variants('The requests', {
   prefix: {
     rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '20/s', positive: true }),
     arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
-    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 1_000_000 }),
+    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 100_000 }),
     prefixTokens: integer({ describe: 'Mean length of a shared text (log-normal)', default: 700, min: 1, max: 1_000_000 }),
     prefixVariation: real({ describe: 'Coefficient of variation of those lengths; 0 makes all equal', default: 0.7, min: 0, max: 10 }),
     headTokens: integer({ describe: 'Tokens that all shared texts begin with', default: 0, min: 0, max: 1_000_000 }),

@@ -60,6 +60,7 @@ add('lookupHopsMean', 'Mean lookup hops', 'hops', 'lower', 'Mean over overlay lo
 add('lookupLatencyMeanMs', 'Mean lookup latency', 'ms', 'lower', 'Mean over overlay lookups of the time from the question to the answer');
 add('lookupTimeouts', 'Lookup timeouts', 'timeouts', 'lower', 'Waits of overlay lookups that expired on a dead node, over all lookups of measured queries');
 add('forwardedShare', 'Requests sent on', 'fraction', 'none', 'Requests that the node (or router) where they came in sent to another ÷ requests');
+add('fetchedShare', 'Requests that fetched', 'fraction', 'none', 'Requests served where they came in, with KV fetched from the cache of another node ÷ requests');
 add('redirectedShare', 'Redirects', 'fraction', 'lower', 'Times a request was sent on again, because less was cached than had been claimed ÷ requests');
 add('spilledShare', 'Spills', 'fraction', 'none', 'Requests kept off the longest match because it had too many requests ÷ requests');
 add('falseHitRate', 'False hits', 'fraction', 'lower', 'Blocks that an estimate promised and that were not cached when the request came ÷ blocks asked for');

@@ -4,12 +4,15 @@ import { CacheLog } from '../../protocols/prefix-routing/cache-log.ts';
 import { CentralRouter } from '../../protocols/prefix-routing/central-router.ts';
 import { HashChain } from '../../protocols/prefix-routing/hash-chain.ts';
 import { HashRouter } from '../../protocols/prefix-routing/hash-router.ts';
+import { PrefixFetcher } from '../../protocols/prefix-routing/prefix-fetcher.ts';
 import { PrefixRouter } from '../../protocols/prefix-routing/prefix-router.ts';
 import { RoutingCounts } from '../../protocols/prefix-routing/routing-counts.ts';
 import { DirectDispatcher } from '../../protocols/systems/dispatcher.ts';
 import type { Dispatcher } from '../../protocols/systems/dispatcher.ts';
 import { FrontEnd } from '../../protocols/systems/front-end.ts';
+import { kvBytesPerToken, modelByName } from '../../sim/hardware/model-catalogue.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { SECOND } from '../../sim/kernel/time.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
@@ -50,7 +53,7 @@ export class CacheBooks {
 export function cacheBooks(name: SystemName, sim: Simulator, config: ResolvedConfig): CacheBooks | undefined {
   if (!isRoutingSystem(name)) return undefined;
   const { nodes } = config.cluster;
-  if (name !== 'prefix-routing') return new CacheBooks(nodes, Infinity, new Set());
+  if (name !== 'prefix-routing' && name !== 'hybrid-routing') return new CacheBooks(nodes, Infinity, new Set());
   const { estimate, depth, liars } = config.prefixRouting;
   const order = sim.random.stream('prefix-routing/liars').shuffle(Array.from({ length: nodes }, (_, host) => host));
   return new CacheBooks(nodes, estimate === 'truncated' ? depth : Infinity, new Set(order.slice(0, Math.round(liars * nodes))));
@@ -71,12 +74,17 @@ export function buildRouting(name: SystemName, sim: Simulator, config: ResolvedC
   const counts = new RoutingCounts();
   const world = { sim, network, frontEndHost: hosts.frontEnd, frontEnd, nodes, counts };
   switch (name) {
-    case 'prefix-routing': {
+    case 'prefix-routing':
+    case 'hybrid-routing': {
       const { logs, chain, liars } = books!;
-      const { periodNs, fanOut, exchange, estimate, bitsPerBlock, signed, stalenessNs, ttl, trust, distrustNs } = config.prefixRouting;
+      const { periodNs, fanOut, exchange, estimate, bitsPerBlock, signed, stalenessNs, trust, distrustNs } = config.prefixRouting;
       const gossip = new AntiEntropy({ sim, network, nodes, logs, chain }, { periodNs, fanOut, exchange, estimate, bitsPerBlock, signed });
-      const options = { ...choiceRules(config), stalestNs: stalenessNs ?? Infinity, ttl, leastTrust: trust, distrustNs };
-      return { dispatcher: new PrefixRouter({ ...world, logs, chain, gossip, liars }, options), frontEnd, counts };
+      const isHybrid = name === 'hybrid-routing';
+      // The hybrid weighs expected times, loads included, and serves a request where it has been sent.
+      const rules = isHybrid ? { minGainTokens: config.prefixRouting.minGain, tieBreak: 'random' as const, spill: undefined, ttl: 1 } : { ...choiceRules(config), ttl: config.prefixRouting.ttl };
+      const hybrid = isHybrid ? { fetcher: makeFetcher(sim, config, machines) } : undefined;
+      const options = { ...rules, stalestNs: stalenessNs ?? Infinity, leastTrust: trust, distrustNs };
+      return { dispatcher: new PrefixRouter({ ...world, logs, chain, gossip, liars, hybrid }, options), frontEnd, counts };
     }
     case 'central-router': {
       const { logs, chain } = books!;
@@ -90,6 +98,14 @@ export function buildRouting(name: SystemName, sim: Simulator, config: ResolvedC
     default:
       return { dispatcher: new DirectDispatcher(network, hosts.frontEnd, frontEnd), frontEnd };
   }
+}
+
+/** A fetch that takes longer than this is slower than any prefill. */
+const FETCH_TIMEOUT_NS = 2 * SECOND;
+
+function makeFetcher(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines): PrefixFetcher {
+  const { upBps, downBps } = config.network;
+  return new PrefixFetcher(sim, network, nodes, { bytesPerToken: kvBytesPerToken(modelByName(config.cluster.model)), linkBps: Math.min(upBps, downBps), timeoutNs: FETCH_TIMEOUT_NS });
 }
 
 function choiceRules({ prefixRouting: { minGain, tieBreak, spill } }: ResolvedConfig): { minGainTokens: number; tieBreak: typeof tieBreak; spill: number | undefined } {

@@ -92,6 +92,29 @@ export class PrefixCache {
     return true;
   }
 
+  /**
+   * Takes in units whose KV another node has computed and sent: each behind the one before it, which must be cached. Nobody references
+   * them. @returns how many found room
+   */
+  adopt(units: readonly ContextUnit[], previousId: number): number {
+    const adopted: ContextUnit[] = [];
+    let previous = previousId;
+    for (const unit of units) {
+      const blocks = this.#memory.blocksFor(unit.tokens);
+      if (!this.#entries.has(unit.id)) {
+        if (!this.makeRoom(blocks)) break;
+        this.#memory.take(blocks);
+        this.publish(unit, previous);
+      } else {
+        this.reference(unit);
+      }
+      adopted.push(unit);
+      previous = unit.id;
+    }
+    this.release(adopted);
+    return adopted.length;
+  }
+
   /** Drops references, last unit first. */
   release(units: readonly ContextUnit[]): void {
     for (let index = units.length - 1; index >= 0; index -= 1) {
