@@ -15,6 +15,7 @@ import { buildMachines } from './trial/machines.ts';
 import { buildRouting, cacheBooks } from './trial/routing.ts';
 import { Measurement } from './trial/measurement.ts';
 import { RequestFeed } from './trial/request-feed.ts';
+import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { makeWorkload } from './trial/workload.ts';
 
@@ -31,7 +32,8 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   // Engines are made with their hooks, which are the pipeline, which is made with the engines: one of them has to wait.
   const hooks = new LateHooks();
   const isCentral = name === 'central-disk' || name === 'central-memory';
-  const books = cacheBooks(name, sim, config);
+  const isolation = tenantIsolation(name, config, workload);
+  const books = cacheBooks(name, sim, config, isolation);
   const parts = {
     tiers: nodeTiers(name, config),
     centralScale: isCentral ? config.cluster.central.scale : undefined,
@@ -41,12 +43,14 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const machines = buildMachines(sim, config, parts, hooks);
   const system = buildSystem(name, sim, config, machines, workload);
 
+  const attack = config.workload.kind === 'prefix' && config.workload.probes > 0 ? new TimingAttack(config.workload.tenants) : undefined;
   const { warmup } = config.measure;
   const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
   const routing = buildRouting(name, sim, config, machines, books);
   const measurement = new Measurement(sim, config, machines, system, routing.counts);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
+    if (state !== undefined && outcome === 'completed') attack?.answered(request, state.sequence.firstTokenNs - request.arrivalNs, state.sequence.promptTokens);
     requests.ended();
   };
   const { network, nodes } = machines;
@@ -72,9 +76,11 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   scheduleFaults(sim, config, machines, system, routing.frontEnd, FAILOVER_NS);
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
-    pipeline.handle(request);
+    attack?.arrived(request);
+    pipeline.handle(isolation === undefined ? request : isolation.salted(request));
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
-  return { key, ...measurement.result(requests.open) };
+  const result = measurement.result(requests.open);
+  return { key, ...result, metrics: { ...result.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) } };
 }

@@ -72,6 +72,7 @@ add('metadataBytesPerSecond', 'Metadata traffic', 'B/s', 'lower', 'Bytes of thos
 add('sentToLiarsShare', 'Sent to liars', 'fraction', 'lower', 'Times a request was sent to a node that claims blocks it lacks ÷ requests');
 add('liarsDistrusted', 'Liars found out', 'times', 'none', 'Times that a node lost its trust in one that claims blocks it lacks, in the measured window');
 add('liarDistrustMeanMs', 'Time to distrust', 'ms', 'lower', 'Mean time since the start at which that happened');
+add('attackAuc', 'Timing attack AUC', 'fraction', 'lower', 'Probability that of a text that another tenant has asked about and one that none has, the first is probed with the lower TTFT a token; 0.5 is guessing');
 add('honestDistrusted', 'Honest distrusted', 'times', 'lower', 'Times that a node lost its trust in one that does not lie, in the measured window');
 add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
 add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');

@@ -14,11 +14,12 @@ import { kvBytesPerToken, modelByName } from '../../sim/hardware/model-catalogue
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import type { HostId } from '../../sim/network/topology.ts';
-import type { PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
+import type { CachePartitions, PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { isRoutingSystem } from '../system-names.ts';
 import type { SystemName } from '../system-names.ts';
 import type { Machines } from './machines.ts';
+import type { TenantIsolation } from './tenants.ts';
 
 /** The books on what engines have cached: made before the engines, which write them. */
 export class CacheBooks {
@@ -27,14 +28,17 @@ export class CacheBooks {
   /** Told of every change of a node's cache. */
   changed: (host: HostId) => void = () => undefined;
   readonly liars: ReadonlySet<HostId>;
+  readonly #partitions: CachePartitions | undefined;
 
-  constructor(nodes: number, depth: number, liars: ReadonlySet<HostId>) {
+  constructor(nodes: number, depth: number, liars: ReadonlySet<HostId>, partitions: CachePartitions | undefined) {
+    this.#partitions = partitions;
     this.logs = Array.from({ length: nodes }, () => new CacheLog(this.chain, depth));
     this.liars = liars;
   }
 
   listener(host: HostId): PrefixCacheListener {
     return {
+      ...(this.#partitions === undefined ? {} : { partitions: this.#partitions }),
       onCached: (id, previous) => {
         this.chain.record(id, previous);
         this.logs[host].add(id);
@@ -50,13 +54,13 @@ export class CacheBooks {
 }
 
 /** Undefined where engines have no prefix cache. */
-export function cacheBooks(name: SystemName, sim: Simulator, config: ResolvedConfig): CacheBooks | undefined {
+export function cacheBooks(name: SystemName, sim: Simulator, config: ResolvedConfig, tenants: TenantIsolation | undefined): CacheBooks | undefined {
   if (!isRoutingSystem(name)) return undefined;
   const { nodes } = config.cluster;
-  if (name !== 'prefix-routing' && name !== 'hybrid-routing') return new CacheBooks(nodes, Infinity, new Set());
+  if (name !== 'prefix-routing' && name !== 'hybrid-routing') return new CacheBooks(nodes, Infinity, new Set(), tenants?.partitions);
   const { estimate, depth, liars } = config.prefixRouting;
   const order = sim.random.stream('prefix-routing/liars').shuffle(Array.from({ length: nodes }, (_, host) => host));
-  return new CacheBooks(nodes, estimate === 'truncated' ? depth : Infinity, new Set(order.slice(0, Math.round(liars * nodes))));
+  return new CacheBooks(nodes, estimate === 'truncated' ? depth : Infinity, new Set(order.slice(0, Math.round(liars * nodes))), tenants?.partitions);
 }
 
 /** How a trial's requests are sent, and who knows which nodes are alive. */
