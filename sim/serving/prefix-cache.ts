@@ -29,7 +29,7 @@ export interface PrefixCacheListener {
 /** Cuts a cache into parts with equal shares of the memory: what one part holds, another cannot evict. */
 export interface CachePartitions {
   readonly count: number;
-  partOf(unitId: number): number;
+  readonly partOf: (unitId: number) => number;
 }
 
 const UNDIVIDED: CachePartitions = { count: 1, partOf: () => 0 };
