@@ -26,10 +26,13 @@ const EVERY_SYSTEM = [
 ] as const;
 
 /** Read by every system that routes requests to nodes with prefix caches and does not take `routing.policy`. */
-const EVERY_ROUTER = EVERY_SYSTEM.filter((key) => key !== 'routing');
+const EVERY_ROUTER = [...EVERY_SYSTEM.filter((key) => key !== 'routing'), 'prefixRouting.isolation'];
 
 /** Read by every system that chooses by matches. */
 const EVERY_MATCHER = ['prefixRouting.minGain', 'prefixRouting.tieBreak', 'prefixRouting.spill'] as const;
+
+/** Read by every system whose nodes tell each other what they have cached. */
+const GOSSIP = ['period', 'fanOut', 'exchange', 'estimate', 'depth', 'bitsPerBlock', 'staleness', 'trust', 'distrust', 'liars', 'signed', 'isolation'].map((key) => `prefixRouting.${key}`);
 
 /** Read by every system that reuses KV caches. */
 const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
@@ -43,15 +46,13 @@ export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'central-disk': [...EVERY_STORE, 'cluster.central', 'cluster.ssd'],
   'central-memory': [...EVERY_STORE, 'cluster.central'],
   p2p: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
-  'prefix-routing': [
-    ...EVERY_SYSTEM, ...EVERY_MATCHER,
-    ...['period', 'fanOut', 'exchange', 'estimate', 'depth', 'bitsPerBlock', 'staleness', 'ttl', 'trust', 'distrust', 'liars', 'signed'].map((key) => `prefixRouting.${key}`),
-  ],
+  'prefix-routing': [...EVERY_SYSTEM, ...EVERY_MATCHER, ...GOSSIP, 'prefixRouting.ttl'],
+  'hybrid-routing': [...EVERY_SYSTEM, ...GOSSIP, 'prefixRouting.minGain'],
   'central-router': [...EVERY_ROUTER, ...EVERY_MATCHER, 'prefixRouting.central'],
   'hash-routing': EVERY_ROUTER,
   'least-loaded-routing': EVERY_ROUTER,
   'random-routing': EVERY_ROUTER,
-  'local-prefix': EVERY_SYSTEM,
+  'local-prefix': [...EVERY_SYSTEM, 'prefixRouting.isolation'],
   chord: [...EVERY_OVERLAY, 'chord'],
   kademlia: [...EVERY_OVERLAY, 'values', 'kademlia'],
   pastry: [...EVERY_OVERLAY, 'pastry'],

@@ -4,11 +4,11 @@ import type { Protocol } from '../protocols/overlay/overlay.ts';
 /** Systems that serve requests. */
 export const SYSTEM_NAMES = [
   'no-reuse', 'local', 'central-disk', 'central-memory', 'p2p',
-  'prefix-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix',
+  'prefix-routing', 'hybrid-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix',
 ] as const;
 
 /** Those whose engines keep computed prefixes in GPU memory, and which differ in how a request finds a node. */
-export const ROUTING_SYSTEMS = ['prefix-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix'] as const satisfies readonly SystemName[];
+export const ROUTING_SYSTEMS = ['prefix-routing', 'hybrid-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix'] as const satisfies readonly SystemName[];
 
 export type RoutingSystem = (typeof ROUTING_SYSTEMS)[number];
 
@@ -44,6 +44,7 @@ export const SYSTEM_LABELS: Readonly<Record<AnySystemName, string>> = {
   'central-memory': 'Central memory',
   p2p: 'P2P-RAGCache',
   'prefix-routing': 'Prefix routing',
+  'hybrid-routing': 'Hybrid: route or fetch',
   'central-router': 'Central router',
   'hash-routing': 'Hash routing',
   'least-loaded-routing': 'Least loaded',

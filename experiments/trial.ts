@@ -17,6 +17,7 @@ import { Measurement } from './trial/measurement.ts';
 import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
 import { qualityOf, recomputationOf } from './trial/stitching.ts';
+import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { makeWorkload } from './trial/workload.ts';
 
@@ -33,7 +34,8 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   // Engines are made with their hooks, which are the pipeline, which is made with the engines: one of them has to wait.
   const hooks = new LateHooks();
   const isCentral = name === 'central-disk' || name === 'central-memory';
-  const books = cacheBooks(name, sim, config);
+  const isolation = tenantIsolation(name, config, workload);
+  const books = cacheBooks(name, sim, config, isolation);
   const parts = {
     tiers: nodeTiers(name, config),
     centralScale: isCentral ? config.cluster.central.scale : undefined,
@@ -43,6 +45,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const machines = buildMachines(sim, config, parts, hooks);
   const system = buildSystem(name, sim, config, machines, workload);
 
+  const attack = config.workload.kind === 'prefix' && config.workload.probes > 0 ? new TimingAttack(config.workload.tenants) : undefined;
   const { warmup } = config.measure;
   const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
   const routing = buildRouting(name, sim, config, machines, books);
@@ -50,6 +53,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
+    if (state !== undefined && outcome === 'completed') attack?.answered(request, state.sequence.firstTokenNs - request.arrivalNs, state.sequence.promptTokens);
     requests.ended();
   };
   const { network, nodes } = machines;
@@ -75,11 +79,13 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   scheduleFaults(sim, config, machines, system, routing.frontEnd, FAILOVER_NS);
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
-    pipeline.handle(request);
+    attack?.arrived(request);
+    pipeline.handle(isolation === undefined ? request : isolation.salted(request));
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
   const result = measurement.result(requests.open);
   const quality = qualityOf(config, name !== 'no-reuse');
-  return { key, ...result, metrics: { ...result.metrics, ...quality.metrics }, labels: { ...result.labels, ...quality.labels } };
+  const metrics = { ...result.metrics, ...quality.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) };
+  return { key, ...result, metrics, labels: { ...result.labels, ...quality.labels } };
 }

@@ -1,4 +1,5 @@
 /** Prompts that begin with one of a set of known texts and end with a question of their own, cut into KV blocks. */
+import type { RandomStream } from '../sim/kernel/random-stream.ts';
 import { RandomStreams } from '../sim/kernel/random-streams.ts';
 import { Zipf } from '../sim/kernel/zipf.ts';
 import type { ContextUnit } from '../sim/serving/request.ts';
@@ -27,6 +28,11 @@ export interface SharedPrefixOptions {
   readonly reuse: 'chunk' | 'prefix';
   /** Tags sessions with tenants of Zipf-distributed size. */
   readonly tenants?: { readonly count: number; readonly zipf: number };
+  /**
+   * Share of prompts that a further tenant sends to find out what the others have asked: each begins with a text it has not probed yet, drawn uniformly,
+   * and asks for one token. Default 0.
+   */
+  readonly probes?: number;
 }
 
 /** Where the units of one shared text stand among all ids. */
@@ -87,8 +93,11 @@ export class SharedPrefixPrompts implements PromptSource {
   open(random: RandomStreams): Prompts {
     const { reuse } = this.#options;
     const textAt = this.#textsByRank(random);
+    const { probes = 0 } = this.#options;
+    const unprobed = probes === 0 ? [] : new RandomStreams(random.seed).stream('workload/probes').shuffle(textAt.map((_, text) => text));
     return {
       next: (turn: Turn): Prompt => {
+        if (probes > 0 && unprobed.length > 0 && turnStream(random, 'probe', turn).bernoulli(probes)) return this.#probe(unprobed.pop()!, turnStream(random, 'question', turn));
         const text = textAt[this.#popularity.sample(turnStream(random, 'prefix', turn))];
         const { units, restTokens } = this.#layouts[text];
         const tenant = this.#tenants?.sample(turnStream(random, 'tenant', { session: turn.session, turn: 0 }));
@@ -101,6 +110,11 @@ export class SharedPrefixPrompts implements PromptSource {
         };
       },
     };
+  }
+
+  #probe(text: number, question: RandomStream): Prompt {
+    const { units, restTokens } = this.#layouts[text];
+    return { units, reuse: this.#options.reuse, suffixTokens: restTokens + this.#question.sample(question), outputTokens: 1, tenant: this.#options.tenants?.count ?? 0 };
   }
 }
 

@@ -167,6 +167,7 @@ const prefixRouting = section('Routing requests to the nodes that have their pre
   distrust: quantity('duration', { describe: 'How long a peer is distrusted', default: '60s', positive: true }),
   liars: real({ describe: 'Share of nodes that claim to have cached every prompt that comes in at them', default: 0, min: 0, max: 1 }),
   signed: flag({ describe: 'Nodes sign what they say of themselves (Ed25519), and verify it', default: false }),
+  isolation: choice(['shared', 'salted', 'partitioned'], { describe: 'Prefix caches of tenants: one for all, block hashes salted by tenant, or salted with an equal share of the memory for each', default: 'shared' }),
   central: section('The central router that hears of every block cached or evicted', {
     decision: quantity('duration', { describe: 'Time that the router, one thread, takes for a request', default: '200us' }),
     fallback: choice(['none', 'any-node'], { describe: 'A request that found the router dead waits for it, or is sent to any node', default: 'none' }),
@@ -189,7 +190,7 @@ const workload = variants('The requests', {
   prefix: {
     rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '20/s', positive: true }),
     arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
-    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 1_000_000 }),
+    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 100_000 }),
     prefixTokens: integer({ describe: 'Mean length of a shared text (log-normal)', default: 700, min: 1, max: 1_000_000 }),
     prefixVariation: real({ describe: 'Coefficient of variation of those lengths; 0 makes all equal', default: 0.7, min: 0, max: 10 }),
     headTokens: integer({ describe: 'Tokens that all shared texts begin with', default: 0, min: 0, max: 1_000_000 }),
@@ -197,6 +198,9 @@ const workload = variants('The requests', {
     questionTokens: integer({ describe: 'Tokens of the question, never cached', default: 110, min: 1, max: 1_000_000 }),
     outputTokens: integer({ describe: 'Tokens generated per query', default: 16, min: 1, max: 1_000_000 }),
     blockTokens: integer({ describe: 'Tokens of a block, the unit of reuse', default: 16, min: 1, max: 1_000_000 }),
+    tenants: integer({ describe: 'Tenants who ask, all about the same texts', default: 1, min: 1, max: 10_000 }),
+    tenantZipf: real({ describe: 'Exponent of how much each tenant asks; 0 is uniform', default: 0, min: 0, max: 10 }),
+    probes: real({ describe: 'Share of requests that a further tenant sends to find out by their TTFT what the others have asked', default: 0, min: 0, max: 1, below: true }),
   },
   trace: {
     file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),

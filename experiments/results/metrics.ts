@@ -71,6 +71,7 @@ add('lookupHopsMean', 'Mean lookup hops', 'hops', 'lower', 'Mean over overlay lo
 add('lookupLatencyMeanMs', 'Mean lookup latency', 'ms', 'lower', 'Mean over overlay lookups of the time from the question to the answer');
 add('lookupTimeouts', 'Lookup timeouts', 'timeouts', 'lower', 'Waits of overlay lookups that expired on a dead node, over all lookups of measured queries');
 add('forwardedShare', 'Requests sent on', 'fraction', 'none', 'Requests that the node (or router) where they came in sent to another ÷ requests');
+add('fetchedShare', 'Requests that fetched', 'fraction', 'none', 'Requests served where they came in, with KV fetched from the cache of another node ÷ requests');
 add('redirectedShare', 'Redirects', 'fraction', 'lower', 'Times a request was sent on again, because less was cached than had been claimed ÷ requests');
 add('spilledShare', 'Spills', 'fraction', 'none', 'Requests kept off the longest match because it had too many requests ÷ requests');
 add('falseHitRate', 'False hits', 'fraction', 'lower', 'Blocks that an estimate promised and that were not cached when the request came ÷ blocks asked for');
@@ -82,6 +83,7 @@ add('metadataBytesPerSecond', 'Metadata traffic', 'B/s', 'lower', 'Bytes of thos
 add('sentToLiarsShare', 'Sent to liars', 'fraction', 'lower', 'Times a request was sent to a node that claims blocks it lacks ÷ requests');
 add('liarsDistrusted', 'Liars found out', 'times', 'none', 'Times that a node lost its trust in one that claims blocks it lacks, in the measured window');
 add('liarDistrustMeanMs', 'Time to distrust', 'ms', 'lower', 'Mean time since the start at which that happened');
+add('attackAuc', 'Timing attack AUC', 'fraction', 'lower', 'Probability that of a text that another tenant has asked about and one that none has, the first is probed with the lower TTFT a token; 0.5 is guessing');
 add('honestDistrusted', 'Honest distrusted', 'times', 'lower', 'Times that a node lost its trust in one that does not lie, in the measured window');
 add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
 add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');

@@ -240,6 +240,7 @@ export class Measurement {
     const { requests, blocksAsked, estimatesUsed, forwarded, sentToLiars } = routing;
     return {
       forwardedShare: forwarded / requests,
+      fetchedShare: routing.fetched / requests,
       redirectedShare: routing.redirected / requests,
       spilledShare: routing.spilled / requests,
       falseHitRate: routing.falseHitBlocks / blocksAsked,

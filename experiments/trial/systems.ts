@@ -55,6 +55,7 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
   switch (name) {
     case 'no-reuse':
     case 'prefix-routing':
+    case 'hybrid-routing':
     case 'central-router':
     case 'hash-routing':
     case 'least-loaded-routing':
@@ -74,6 +75,7 @@ export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedCo
   switch (name) {
     case 'no-reuse':
     case 'prefix-routing':
+    case 'hybrid-routing':
     case 'central-router':
     case 'hash-routing':
     case 'least-loaded-routing':

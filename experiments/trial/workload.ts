@@ -69,6 +69,8 @@ function makeSharedPrefixes(workload: PrefixConfig, { warmup, requests }: Resolv
     questionTokens,
     outputTokens,
     blockTokens,
+    tenants: { count: workload.tenants, zipf: workload.tenantZipf },
+    probes: workload.probes,
   });
   return {
     workload: new OpenLoopWorkload({ prompts, arrivals: makeArrivals(workload), limit: warmup + requests }),

@@ -8,6 +8,8 @@ export interface Changes {
   readonly removed: readonly number[];
 }
 
+/** Differences remembered: many peers ask for the same one. */
+const MOST_WORKED = 64;
 /** Entries kept beyond twice what is cached; who is further behind gets everything. */
 const SPARE_ENTRIES = 1024;
 
@@ -24,6 +26,7 @@ export class CacheLog {
   #entries: number[] = [];
   /** Version before the first entry kept. */
   #base = 0;
+  readonly #worked = new Map<string, Changes>();
 
   /** @param depth blocks deeper than this are not spoken of */
   constructor(chain: HashChain, depth: number) {
@@ -60,11 +63,23 @@ export class CacheLog {
     this.#held.clear();
     this.#entries = [];
     this.#base = 0;
+    this.#worked.clear();
   }
 
   /** What changed from one version of this epoch to another; undefined where that is no longer known. */
   between(from: number, to: number): Changes | undefined {
     if (from < this.#base) return undefined;
+    const key = `${from} ${to}`;
+    let changes = this.#worked.get(key);
+    if (changes === undefined) {
+      changes = this.#difference(from, to);
+      if (this.#worked.size >= MOST_WORKED) this.#worked.clear();
+      this.#worked.set(key, changes);
+    }
+    return changes;
+  }
+
+  #difference(from: number, to: number): Changes {
     const first = new Map<number, boolean>();
     const last = new Map<number, boolean>();
     for (let i = from - this.#base; i < to - this.#base; i++) {

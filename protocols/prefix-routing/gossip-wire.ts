@@ -7,7 +7,7 @@ import { MILLISECOND } from '../../sim/kernel/time.ts';
 import { msgpackSize } from '../../sim/network/msgpack-size.ts';
 import type { Status, Update } from './peer-view.ts';
 
-const HASH_BYTES = 9;
+export const HASH_BYTES = 9;
 /** An Ed25519 signature with the header of its byte string. */
 export const SIGNATURE_BYTES = 66;
 

@@ -103,9 +103,14 @@ export class PeerView {
     return this.#filter;
   }
 
+  /** Requests sent there that its own word cannot tell of yet. */
+  get unheard(): number {
+    return this.#sentNs.length;
+  }
+
   /** Requests that it has, as far as is known: its own word, and what was sent there since. */
   load(): number {
-    return this.status.load + this.#sentNs.length;
+    return this.status.load + this.unheard;
   }
 
   sent(nowNs: Nanoseconds): void {

@@ -15,14 +15,18 @@ import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { Request } from '../../sim/serving/request.ts';
+import { promptTokensOf } from '../../sim/serving/sequence.ts';
 import type { Dispatch, Dispatcher } from '../systems/dispatcher.ts';
 import type { FrontEnd } from '../systems/front-end.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 import type { AntiEntropy } from './anti-entropy.ts';
 import type { CacheLog } from './cache-log.ts';
+import { fastestWay } from './fastest-way.ts';
+import type { Place } from './fastest-way.ts';
 import type { HashChain } from './hash-chain.ts';
 import { chooseNode } from './node-choice.ts';
 import type { Candidate, ChoiceRules } from './node-choice.ts';
+import type { PrefixFetcher } from './prefix-fetcher.ts';
 import type { RoutingCounts } from './routing-counts.ts';
 import { cachedBlocks, tokensOf } from './prompt-blocks.ts';
 
@@ -37,7 +41,13 @@ export interface PrefixRouterOptions extends ChoiceRules {
   readonly distrustNs: Nanoseconds;
 }
 
+/** With these a node may also have KV brought to the request, and chooses by expected time to the first token. */
+export interface Hybrid {
+  readonly fetcher: PrefixFetcher;
+}
+
 export interface PrefixRouterWorld {
+  readonly hybrid?: Hybrid | undefined;
   readonly sim: Simulator;
   readonly network: Network;
   readonly frontEndHost: HostId;
@@ -123,6 +133,10 @@ export class PrefixRouter implements Dispatcher {
     const candidates = this.#candidates(journey, entry, own);
     this.#countMissed(journey, candidates);
     const home = candidates[0];
+    if (this.#world.hybrid !== undefined) {
+      this.#takeFastest(journey, own, candidates, this.#world.hybrid);
+      return;
+    }
     const { candidate, spilled } = chooseNode(candidates, home, this.#options, this.#random);
     if (spilled) counts.spilled++;
     if (candidate === home) {
@@ -132,6 +146,41 @@ export class PrefixRouter implements Dispatcher {
     counts.forwarded++;
     this.#forward(journey, entry, candidate);
   };
+
+  /** Hybrid: here, there, or here with what is there. */
+  #takeFastest(journey: Journey, own: number, candidates: readonly Candidate[], { fetcher }: Hybrid): void {
+    const { gossip, counts, nodes, sim } = this.#world;
+    const { dispatch, entry, path } = journey;
+    const { units } = dispatch.request;
+    const { costModel, engine } = entry;
+    const promptTokens = promptTokensOf(dispatch.request);
+    const prefillNs = (cached: number): Nanoseconds => {
+      costModel.outOfRange.recording = false;
+      const ns = costModel.prefillNs(Math.max(1, promptTokens - cached), Math.min(cached, promptTokens - 1));
+      costModel.outOfRange.recording = true;
+      return ns;
+    };
+    const [home, ...others] = candidates.map(({ host, tokens, latencyNs }): Place => {
+      if (host === entry.host) return { host, tokens, waitNs: engine.estimateWaitNs(), latencyNs };
+      const view = gossip.views[entry.host][host];
+      // What it has been sent since is taken to cost what this request would.
+      return { host, tokens, waitNs: view.status.waitNs + view.unheard * prefillNs(tokens), latencyNs };
+    });
+    const costs = { prefillNs, fetchNs: (host: HostId, tokens: number) => fetcher.expectedNs(entry, host, tokens) };
+    const way = fastestWay(home, others, costs, this.#options.minGainTokens);
+    if (way.kind === 'here') {
+      dispatch.end.arrived(dispatch, entry);
+    } else if (way.kind === 'route') {
+      counts.forwarded++;
+      this.#forward(journey, entry, candidates.find(({ host }) => host === way.place.host)!);
+    } else {
+      const view = gossip.views[entry.host][way.place.host];
+      counts.fetched++;
+      counts.estimatesUsed++;
+      counts.estimateAgeNs += sim.now - view.status.atNs;
+      dispatch.end.arrived(dispatch, entry, fetcher.fetch(entry, nodes[way.place.host], units, own, view.match(path)));
+    }
+  }
 
   /** The node that decides, first, then every peer that it knows enough of and that the request has not been at. */
   #candidates({ dispatch, path, visited }: Journey, at: PeerNode, own: number): Candidate[] {
@@ -175,7 +224,7 @@ export class PrefixRouter implements Dispatcher {
     const kept = cachedBlocks(target, units);
     if (claimed > 0) network.send(target.host, sender, this.#feedback, { claimed, kept });
     counts.falseHitBlocks += Math.max(0, claimed - kept);
-    if (kept < claimed && visited.length <= this.#options.ttl) {
+    if (this.#world.hybrid === undefined && kept < claimed && visited.length <= this.#options.ttl) {
       const candidates = this.#candidates(journey, target, kept);
       const { candidate } = chooseNode(candidates, candidates[0], this.#options, this.#random);
       if (candidate !== candidates[0]) {

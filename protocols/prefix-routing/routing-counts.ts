@@ -9,6 +9,8 @@ export class RoutingCounts {
   forwarded = 0;
   redirected = 0;
   spilled = 0;
+  /** Served where they came in, with KV fetched from another node's cache. */
+  fetched = 0;
   /** Blocks that an estimate promised and that were not there when the request came. */
   falseHitBlocks = 0;
   /** Blocks that some node alive had, beyond the best that the estimates told of. */

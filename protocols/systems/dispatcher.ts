@@ -1,3 +1,4 @@
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
@@ -15,9 +16,20 @@ export interface Dispatch {
   readonly end: DispatchEnd;
 }
 
+/** KV that is on its way to a request's node beside the request. Its prefill waits for it. */
+export interface Delivery {
+  readonly startNs: Nanoseconds;
+  /** Units that came, from the first to before the last; none so far. */
+  from: number;
+  to: number;
+  ended: boolean;
+  /** Called once, when it has ended; whoever waits sets it. */
+  onEnd: () => void;
+}
+
 /** Told once for every dispatch how its way ended; never inside `send`, except that nobody was there to send to. */
 export interface DispatchEnd {
-  arrived(dispatch: Dispatch, node: PeerNode): void;
+  arrived(dispatch: Dispatch, node: PeerNode, delivery?: Delivery): void;
   /** Somebody on the way died: to be sent again. */
   lost(dispatch: Dispatch): void;
   /** No node is believed alive. */

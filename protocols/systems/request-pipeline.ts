@@ -11,7 +11,7 @@ import type { Sequence } from '../../sim/serving/sequence.ts';
 import { FetchJob } from '../fetch/fetch-job.ts';
 import type { UnitFetch } from '../fetch/fetch-job.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
-import type { Dispatch, DispatchEnd, Dispatcher } from './dispatcher.ts';
+import type { Delivery, Dispatch, DispatchEnd, Dispatcher } from './dispatcher.ts';
 import type { KeepPolicy } from '../prefetch/keep-policy.ts';
 import { Prefetcher } from '../prefetch/prefetcher.ts';
 import type { PrefetchOptions } from '../prefetch/prefetcher.ts';
@@ -122,11 +122,26 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     this.#world.dispatcher.send({ request, promptBytes, attempt, end: this });
   }
 
-  arrived({ request, attempt }: Dispatch, node: PeerNode): void {
+  arrived({ request, attempt }: Dispatch, node: PeerNode, delivery?: Delivery): void {
     const state = new RequestState(request, node, attempt);
     this.#record(state, 'routing', request.arrivalNs);
+    if (delivery !== undefined) this.#expect(state, delivery);
     if (this.#options.retrieval.stage === 'arrival') this.#retrieve(state, this.#retrievedEarly);
     else this.#enqueue(state);
+  }
+
+  #expect(state: RequestState, delivery: Delivery): void {
+    const releasedBy = state.lastActivity;
+    state.delivery = delivery;
+    delivery.onEnd = () => {
+      const { now } = this.#world.sim;
+      if (state.lost || now === delivery.startNs) return;
+      const activity = recordStep(state.activities, 'transfer', delivery.startNs, now, releasedBy);
+      if (!state.awaitsDelivery) return;
+      state.lastActivity = activity;
+      state.readyNs = now;
+      state.node.engine.ready(state.sequence);
+    };
   }
 
   lost({ request, attempt }: Dispatch): void {
@@ -200,7 +215,8 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
       state.missed = [...state.units];
       state.outcomes = state.units.map(() => 'missed');
       state.readyNs = this.#world.sim.now;
-      return true;
+      state.awaitsDelivery = state.delivery?.ended === false;
+      return !state.awaitsDelivery;
     }
     this.#dropUnwanted(state);
     this.#prefetcher?.ended(state);
@@ -422,11 +438,12 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
 
 /** What the engine found in its own prefix cache when it began to compute. */
 function countCached(state: RequestState): void {
-  const { units, sequence } = state;
+  const { units, sequence, delivery } = state;
+  const came = (i: number): boolean => delivery !== undefined && i >= delivery.from && i < delivery.to;
   let end = 0;
   let leading = 0;
   while (leading < units.length && end + units[leading].tokens <= sequence.cachedTokens) end += units[leading++].tokens;
-  state.outcomes = units.map((_, i) => (i < leading ? 'local' : 'missed'));
+  state.outcomes = units.map((_, i) => (i < leading ? (came(i) ? 'remote' : 'local') : 'missed'));
   state.missed = units.slice(leading);
   state.reusedTokens = end;
 }

@@ -3,6 +3,7 @@ import { ActivityLog } from '../../sim/serving/attribution.ts';
 import type { ContextUnit, Request } from '../../sim/serving/request.ts';
 import { Sequence } from '../../sim/serving/sequence.ts';
 import type { FetchJob, UnitFetch, UnitOutcome } from '../fetch/fetch-job.ts';
+import type { Delivery } from './dispatcher.ts';
 import type { PeerNode } from './peer-node.ts';
 
 /** One request on its way through a serving system. */
@@ -47,6 +48,9 @@ export class RequestState {
   computing = false;
   /** Its node died under it. */
   lost = false;
+  /** KV that comes from a peer's cache beside the request, and whether its prefill waits for that now. */
+  delivery: Delivery | undefined;
+  awaitsDelivery = false;
   /** Units missed although another request was computing or storing them at that moment. */
   missedInComputation = 0;
 

@@ -20,9 +20,25 @@ interface Entry {
 
 /** Told when a unit enters or leaves the cache, for directories of who holds what. */
 export interface PrefixCacheListener {
+  readonly partitions?: CachePartitions;
   /** @param previousId the unit before it in its prompt, −1 for a first one; it is cached too */
   onCached?(unitId: number, previousId: number): void;
   onEvicted?(unitId: number): void;
+}
+
+/** Cuts a cache into parts with equal shares of the memory: what one part holds, another cannot evict. */
+export interface CachePartitions {
+  readonly count: number;
+  readonly partOf: (unitId: number) => number;
+}
+
+const UNDIVIDED: CachePartitions = { count: 1, partOf: () => 0 };
+
+/** The unreferenced entries of one part, oldest first, and what the part holds in all. */
+interface Part {
+  oldest: Entry | undefined;
+  newest: Entry | undefined;
+  cachedBlocks: number;
 }
 
 export class PrefixCache {
@@ -32,13 +48,19 @@ export class PrefixCache {
   readonly #memory: KvBlockMemory;
   readonly #listener: PrefixCacheListener;
   readonly #entries = new Map<number, Entry>();
-  #oldest: Entry | undefined;
-  #newest: Entry | undefined;
+  readonly #partOf: (unitId: number) => number;
+  readonly #parts: readonly Part[];
+  /** Most blocks that a part holds while it can do without. */
+  readonly #shareBlocks: number;
   #evictableBlocks = 0;
 
   constructor(memory: KvBlockMemory, listener: PrefixCacheListener = {}) {
     this.#memory = memory;
     this.#listener = listener;
+    const { count, partOf } = listener.partitions ?? UNDIVIDED;
+    this.#partOf = partOf;
+    this.#parts = Array.from({ length: count }, () => ({ oldest: undefined, newest: undefined, cachedBlocks: 0 }));
+    this.#shareBlocks = Math.floor(memory.totalBlocks / count);
   }
 
   get size(): number {
@@ -87,9 +109,35 @@ export class PrefixCache {
     if (this.#entries.has(unit.id)) return false;
     const blocks = this.#memory.blocksFor(unit.tokens);
     this.#memory.publish(blocks);
+    const part = this.#parts[this.#partOf(unit.id)];
+    part.cachedBlocks += blocks;
+    while (part.cachedBlocks > this.#shareBlocks && part.oldest !== undefined) this.#evict(part, part.oldest);
     this.#entries.set(unit.id, { id: unit.id, blocks, references: 1, older: undefined, newer: undefined });
     this.#listener.onCached?.(unit.id, previousId);
     return true;
+  }
+
+  /**
+   * Takes in units whose KV another node has computed and sent: each behind the one before it, which must be cached. Nobody references
+   * them. @returns how many found room
+   */
+  adopt(units: readonly ContextUnit[], previousId: number): number {
+    const adopted: ContextUnit[] = [];
+    let previous = previousId;
+    for (const unit of units) {
+      const blocks = this.#memory.blocksFor(unit.tokens);
+      if (!this.#entries.has(unit.id)) {
+        if (!this.makeRoom(blocks)) break;
+        this.#memory.take(blocks);
+        this.publish(unit, previous);
+      } else {
+        this.reference(unit);
+      }
+      adopted.push(unit);
+      previous = unit.id;
+    }
+    this.release(adopted);
+    return adopted.length;
   }
 
   /** Drops references, last unit first. */
@@ -106,29 +154,38 @@ export class PrefixCache {
   makeRoom(blocks: number): boolean {
     if (this.#memory.freeBlocks + this.#evictableBlocks < blocks) return false;
     while (this.#memory.freeBlocks < blocks) {
-      const entry = this.#oldest;
-      if (entry === undefined) throw new Error('evictable blocks without an evictable unit');
-      this.#unlink(entry);
-      this.#entries.delete(entry.id);
-      this.#memory.evict(entry.blocks);
-      this.#listener.onEvicted?.(entry.id);
+      // The part that holds most gives first.
+      let from: Part | undefined;
+      for (const part of this.#parts) if (part.oldest !== undefined && (from === undefined || part.cachedBlocks > from.cachedBlocks)) from = part;
+      if (from?.oldest === undefined) throw new Error('evictable blocks without an evictable unit');
+      this.#evict(from, from.oldest);
     }
     return true;
   }
 
+  #evict(part: Part, entry: Entry): void {
+    this.#unlink(entry);
+    part.cachedBlocks -= entry.blocks;
+    this.#entries.delete(entry.id);
+    this.#memory.evict(entry.blocks);
+    this.#listener.onEvicted?.(entry.id);
+  }
+
   #link(entry: Entry): void {
-    entry.older = this.#newest;
+    const part = this.#parts[this.#partOf(entry.id)];
+    entry.older = part.newest;
     entry.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = entry;
-    else this.#newest.newer = entry;
-    this.#newest = entry;
+    if (part.newest === undefined) part.oldest = entry;
+    else part.newest.newer = entry;
+    part.newest = entry;
     this.#evictableBlocks += entry.blocks;
   }
 
   #unlink(entry: Entry): void {
-    if (entry.older === undefined) this.#oldest = entry.newer;
+    const part = this.#parts[this.#partOf(entry.id)];
+    if (entry.older === undefined) part.oldest = entry.newer;
     else entry.older.newer = entry.newer;
-    if (entry.newer === undefined) this.#newest = entry.older;
+    if (entry.newer === undefined) part.newest = entry.older;
     else entry.newer.older = entry.older;
     entry.older = undefined;
     entry.newer = undefined;

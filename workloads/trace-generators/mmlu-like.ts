@@ -13,7 +13,7 @@ import type { TokenCountSpec } from '../token-count.ts';
 export const MMLU_SUBJECTS = 57;
 
 /** Subjects, lengths and skew. */
-export interface MmluLikeOptions extends Partial<Pick<SharedPrefixOptions, 'zipf' | 'blockTokens' | 'headTokens' | 'tenants' | 'reuse'>> {
+export interface MmluLikeOptions extends Partial<Pick<SharedPrefixOptions, 'zipf' | 'blockTokens' | 'headTokens' | 'tenants' | 'probes' | 'reuse'>> {
   readonly subjects?: number;
   /** Instruction and five examples of a subject. Default log-normal, mean 700, variation 0.7, from 250 to 3 000. */
   readonly prefixTokens?: TokenCountSpec;
