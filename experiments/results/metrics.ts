@@ -39,6 +39,8 @@ add('hitRateRemote', 'Remote hit rate', 'fraction', 'none', 'Reusable units fetc
 add('hitRateBytes', 'Hit rate by byte', 'fraction', 'higher', 'KV bytes of units not recomputed ÷ KV bytes of units asked for, uncompressed');
 add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over the most asked-for units that together make up half of all requests for units');
 
+add('corpusHeld', 'Corpus held', 'fraction', 'none', 'Chunks of which the peers held every segment on all its replicas at the start ÷ chunks of the corpus; where stores start warm');
+
 add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
 
 add('waitPredictionErrorMs', 'Wait prediction error', 'ms', 'lower', 'Mean over measured queries of |wait in the queue − wait predicted at its entrance|');
