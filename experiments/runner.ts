@@ -7,9 +7,10 @@ import type { PlannedTrial } from './plan.ts';
 import { planTrials, runsOf } from './plan.ts';
 import type { Progress } from './progress/progress.ts';
 import { RemainingTime } from './progress/remaining-time.ts';
-import type { Manifest } from './results/manifest.ts';
+import type { Manifest, Stopping } from './results/manifest.ts';
 import { RESULTS_FORMAT } from './results/manifest.ts';
 import type { TrialRecord } from './results/trial-result.ts';
+import { judgeRound, withAllSeeds } from './seed-rounds.ts';
 import { SYSTEM_LABELS } from './system-names.ts';
 import { ResultsWriter } from './writer/results-writer.ts';
 import type { FolderMode } from './writer/results-folder.ts';
@@ -64,35 +65,87 @@ export class RunFailure extends Error {
 export async function runExperiment(request: RunRequest): Promise<RunOutcome> {
   const { study, signal } = request;
   const startedAt = new Date();
-  const plan = planTrials(study, request.share === undefined ? {} : { share: request.share });
-  const runs = runsOf(plan);
-  const manifest = manifestOf(study, plan.length, runs.length, request.inputs);
-  const writer = ResultsWriter.open({ folder: request.folder, mode: request.mode, plan, manifest, canonical: study.canonical });
+  const share = request.share === undefined ? {} : { share: request.share };
+  const widest = withAllSeeds(study);
+  const plan = planTrials(widest, share);
+  const first = planTrials(study, share);
+  const begun = manifestOf(study, first.length, runsOf(first).length, request.inputs);
+  const writer = ResultsWriter.open({ folder: request.folder, mode: request.mode, plan, manifest: begun, canonical: study.canonical });
+  let runs = begun.runs;
   try {
     const before = writer.doneCount;
-    const pending = runs.filter((trial) => !writer.isDone(trial.key.index));
-    const traced = request.traceTrial === undefined ? undefined : runOf(plan, request.traceTrial);
-    const workers = await runPending(request, writer, pending, runs.length, traced);
-    if (signal.aborted) return { interrupted: true, done: writer.doneCount, runs: runs.length, records: [] };
-    const records = writer.finish();
+    const rounds = await runRounds(request, writer, { plan, widest });
+    runs = rounds.runs;
+    if (signal.aborted) return { interrupted: true, done: writer.doneCount, runs, records: [] };
+    const { seeds, stopping } = rounds;
+    const places = placesOf(plan, widest, seeds);
+    const manifest = stopping === undefined ? begun : { ...manifestOf({ ...study, seeds: widest.seeds.slice(0, seeds) }, places.length, runs, request.inputs), stopping };
+    const records = writer.finish(manifest, places);
     try {
       await request.onFinished?.();
     } finally {
-      writer.writeFile('run', runText(startedAt, workers, { run: pending.length, kept: before }));
+      writer.writeFile('run', runText(startedAt, rounds.workers, { run: writer.doneCount - before, kept: before }));
     }
-    return { interrupted: false, done: runs.length, runs: runs.length, records };
+    return { interrupted: false, done: runs, runs, records };
   } catch (error) {
-    throw new RunFailure(error, request.folder, writer.doneCount, runs.length);
+    throw new RunFailure(error, request.folder, writer.doneCount, runs);
   } finally {
     writer.close();
   }
 }
 
-/** Runs the pending trials, then the traced one again; gives the number of workers used. */
-async function runPending(request: RunRequest, writer: ResultsWriter, pending: readonly PlannedTrial[], total: number, traced: PlannedTrial | undefined): Promise<number> {
-  const { progress, signal } = request;
-  if (pending.length === 0 && traced === undefined) return 0;
-  const engine = request.makeEngine(Math.max(1, pending.length));
+interface WidestPlan {
+  readonly plan: readonly PlannedTrial[];
+  /** The study with every seed it may come to. */
+  readonly widest: Study;
+}
+
+interface Rounds {
+  readonly workers: number;
+  /** Seeds in the end, and the runs that they take. */
+  readonly seeds: number;
+  readonly runs: number;
+  readonly stopping?: Stopping;
+}
+
+/** Places in the widest plan of the trials of the first `seeds` seeds, in order: seeds are the innermost loop of a plan. */
+function placesOf(plan: readonly PlannedTrial[], widest: Study, seeds: number): number[] {
+  return plan.flatMap((_, place) => (place % widest.seeds.length < seeds ? [place] : []));
+}
+
+/** Runs what is pending of the stated seeds, then adds seeds while the study asks for more; at last the traced trial again. */
+async function runRounds(request: RunRequest, writer: ResultsWriter, { plan, widest }: WidestPlan): Promise<Rounds> {
+  const { signal, study } = request;
+  const all = runsOf(plan);
+  const traced = request.traceTrial === undefined ? undefined : runOf(plan, placesOf(plan, widest, study.seeds.length)[request.traceTrial]);
+  const left = all.filter((trial) => !writer.isDone(trial.key.index)).length;
+  let engine: TrialEngine | undefined;
+  try {
+    for (let seeds = study.seeds.length; ; ) {
+      const runs = all.filter(({ key }) => key.index % widest.seeds.length < seeds);
+      const pending = runs.filter((trial) => !writer.isDone(trial.key.index));
+      if (pending.length > 0) {
+        engine ??= request.makeEngine(left);
+        await runPending(engine, request, writer, pending, runs.length);
+      }
+      const verdict = signal.aborted || study.precision === undefined ? undefined : judgeRound(runs.map(({ key }) => writer.recordOf(key.index)!), seeds, study.precision);
+      if (verdict !== undefined && verdict.seeds > seeds) {
+        seeds = verdict.seeds;
+        continue;
+      }
+      if (traced !== undefined && !signal.aborted) {
+        engine ??= request.makeEngine(1);
+        await runTraced(engine, traced, writer, signal);
+      }
+      return { workers: engine?.workers ?? 0, seeds, runs: runs.length, ...(verdict === undefined ? {} : { stopping: verdict.stopping }) };
+    }
+  } finally {
+    await engine?.close();
+  }
+}
+
+/** Runs these trials and saves each as it ends. */
+async function runPending(engine: TrialEngine, { progress, signal }: RunRequest, writer: ResultsWriter, pending: readonly PlannedTrial[], total: number): Promise<void> {
   const systems = new Map(pending.map(({ key }) => [key.index, key.system]));
   const remaining = new RemainingTime(systems.values(), engine.workers);
   progress.start(total, writer.doneCount);
@@ -106,11 +159,8 @@ async function runPending(request: RunRequest, writer: ResultsWriter, pending: r
       },
       signal,
     );
-    if (traced !== undefined && !signal.aborted) await runTraced(engine, traced, writer, signal);
-    return engine.workers;
   } finally {
     progress.stop();
-    await engine.close();
   }
 }
 
@@ -143,6 +193,7 @@ function manifestOf(study: Study, trials: number, runs: number, inputs: Manifest
     systems: study.systems.map((name) => ({ name, label: SYSTEM_LABELS[name] })),
     seeds: study.seeds,
     sweep: study.sweep,
+    design: study.design,
     cells: study.cells.map(({ cell }) => cell),
     figures: study.figures,
     published: study.published,

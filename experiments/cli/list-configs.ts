@@ -39,7 +39,7 @@ function describe(path: string): [string, string, string] {
     const { value } = loadYamlFile(path);
     const text = (key: string): string => (typeof value[key] === 'string' ? oneLine(value[key]).replaceAll(/\s+/g, ' ') : '');
     const sweep = typeof value['sweep'] === 'object' && value['sweep'] !== null ? Object.keys(value['sweep']) : [];
-    return [text('question'), text('summary'), sweep.join(', ')];
+    return [text('question'), text('summary'), sweep.length <= 3 ? sweep.join(', ') : `${sweep[0]}, ${sweep[1]} and ${sweep.length - 2} more`];
   } catch (error) {
     return [(error as Error).message, '', ''];
   }

@@ -20,6 +20,7 @@ import type { Setting } from './set.ts';
 import { applySettings } from './set.ts';
 import type { StudyKind, TrialConfig } from './study-kinds.ts';
 import { statedKind } from './study-kinds.ts';
+import type { DESIGNS } from './study-fields.ts';
 
 /** Most cells of a sweep: beyond it lies a slip, not a study. */
 const MAX_CELLS = 100_000;
@@ -44,9 +45,12 @@ export interface Study<C extends TrialConfig = TrialConfig> {
   readonly summary: string;
   readonly systems: readonly AnySystemName[];
   readonly seeds: readonly string[];
+  /** Seeds are added until intervals are this narrow; undefined: seeds are as stated. */
+  readonly precision?: { readonly relative: number; readonly metrics: readonly string[]; readonly maxSeeds: number };
   readonly sweep: readonly StudySweep[];
+  readonly design: (typeof DESIGNS)[number];
   readonly figures: 'auto' | readonly string[];
-  /** In sweep order, the last key fastest; one cell without a sweep. */
+  /** Factorial: in sweep order, the last key fastest. One at a time: the config's own values, then key by key. One cell without a sweep. */
   readonly cells: readonly StudyCell<C>[];
   /** What reports show beside the results. */
   readonly published: readonly PublishedSeries[];
@@ -69,9 +73,11 @@ export function resolveStudy(source: LoadedYaml, settings: readonly Setting[] = 
   if (!parsed.success) throw complain(parsed.error.issues, kind.configFields, written, origin);
   const study = kind.studySchema.parse(pickKeys(written, kind.studyFields));
   const base = pickKeys(written, kind.trialFields);
-  const sweep = resolveSweep(kind, study.sweep, base, origin);
+  const swept = resolveSweep(kind, study.sweep, base, origin);
+  const sweep = study.design === 'one-at-a-time' ? swept.map((each) => withOwnValue(kind, each, base)) : swept;
   const cells = makeCells(kind, study.systems, sweep, base, origin);
   checkBeside(kind, study, origin);
+  checkPrecision(study, origin);
   const canonical: HumanObject = {
     ...writeFields(kind.studyFields, study),
     sweep: Object.fromEntries(sweep.map(({ key, values }) => [key, values.map(({ canonical: value }) => value)])),
@@ -84,7 +90,9 @@ export function resolveStudy(source: LoadedYaml, settings: readonly Setting[] = 
     summary: study.summary,
     systems: study.systems,
     seeds: study.seeds,
+    ...(study.precision === null ? {} : { precision: { relative: study.precision, metrics: precisionMetrics(kind, study.precisionMetrics), maxSeeds: study.maxSeeds } }),
     sweep: sweep.map(({ key, values, description }) => ({ key, values: values.map(({ shown }) => shown), description })),
+    design: study.design,
     figures: study.figures,
     published: study.published,
     curves: study.curves,
@@ -92,6 +100,22 @@ export function resolveStudy(source: LoadedYaml, settings: readonly Setting[] = 
     canonical,
     hash: hashData(canonical),
   });
+}
+
+function precisionMetrics(kind: StudyKind, named: readonly string[]): readonly string[] {
+  if (named.length > 0) return named;
+  return kind.name === 'overlay' ? ['hopsMean'] : ['ttftMeanMs'];
+}
+
+/** Keys of sequential stopping have a meaning together, or none. */
+function checkPrecision({ precision, precisionMetrics: named, seeds, maxSeeds }: { readonly precision: number | null; readonly precisionMetrics: readonly string[]; readonly seeds: readonly string[]; readonly maxSeeds: number }, origin: Origin): void {
+  const refuse = (path: string, expected: string): never => {
+    throw new ConfigError({ at: origin([path]), path, expected });
+  };
+  if (precision === null && named.length > 0) refuse('precisionMetrics', 'nothing is done with it without precision; expected one, such as precision: 2%');
+  const twice = named.find((metric, i) => named.indexOf(metric) !== i);
+  if (twice !== undefined) refuse('precisionMetrics', `names ${twice} twice`);
+  if (precision !== null && maxSeeds < seeds.length) refuse('maxSeeds', `${maxSeeds}: fewer than the ${seeds.length} seeds to begin with`);
 }
 
 /** What is shown beside the results names keys that exist, and as many numbers as settings. */
@@ -124,6 +148,8 @@ interface ResolvedSweep {
   readonly key: string;
   readonly values: readonly SweptValue[];
   readonly description: string;
+  /** One at a time: the place of the config's own value, which the other keys are held at. */
+  readonly own?: number;
 }
 
 function resolveSweep(kind: StudyKind, sweep: HumanObject, base: HumanObject, origin: Origin): ResolvedSweep[] {
@@ -177,23 +203,24 @@ function resolveSweptValue(kind: StudyKind, key: string, value: HumanValue, i: n
       startsWith(where, path) ? origin(['sweep', key, i, ...where.slice(path.length)]) : origin(where),
     );
   }
-  const whole = valueAt(writeFields(kind.trialFields, parsed.data), path) as HumanValue;
-  const canonical = pickStated(whole, value);
-  const shown = typeof canonical === 'object' && canonical !== null ? flowText(canonical) : canonical;
-  return { written: value, canonical, shown };
+  return sweptValue(kind, parsed.data, path, value);
+}
+
+/** The value at a path of a resolved config: of a section, the keys that `stated` names. */
+function sweptValue(kind: StudyKind, config: TrialConfig, path: readonly string[], stated: HumanValue): SweptValue {
+  const canonical = pickStated(valueAt(writeFields(kind.trialFields, config), path) as HumanValue, stated);
+  return { written: stated, canonical, shown: typeof canonical === 'object' && canonical !== null ? flowText(canonical) : canonical };
+}
+
+/** The config's own value of a swept key, put first where the list lacks it: what the key is held at while others vary. */
+function withOwnValue(kind: StudyKind, { key, values, description }: ResolvedSweep, base: HumanObject): ResolvedSweep {
+  const { canonical, shown } = sweptValue(kind, kind.trialSchema.parse(base), key.split('.'), values[0].written);
+  const own = values.findIndex((value) => value.shown === shown);
+  return own >= 0 ? { key, values, description, own } : { key, values: [{ written: canonical, canonical, shown }, ...values], description, own: 0 };
 }
 
 function makeCells(kind: StudyKind, systems: readonly string[], sweep: readonly ResolvedSweep[], base: HumanObject, origin: Origin): StudyCell[] {
-  const count = sweep.reduce((product, { values }) => product * values.length, 1);
-  if (count > MAX_CELLS) throw new ConfigError({ at: origin(['sweep']), path: 'sweep', expected: `${count} cells; at most ${MAX_CELLS}` });
-  const cells: StudyCell[] = [];
-  for (let index = 0; index < count; index++) {
-    let rest = index;
-    const chosen: SweptValue[] = [];
-    for (const { values } of [...sweep].reverse()) {
-      chosen.unshift(values[rest % values.length]);
-      rest = Math.floor(rest / values.length);
-    }
+  return chooseValues(sweep, origin).map((chosen) => {
     const cell = Object.fromEntries(sweep.map(({ key }, k) => [key, chosen[k].shown]));
     let written = base;
     sweep.forEach(({ key }, k) => {
@@ -203,9 +230,28 @@ function makeCells(kind: StudyKind, systems: readonly string[], sweep: readonly 
     // Each value was valid with the base; together they may not be.
     if (!parsed.success) throw complain(parsed.error.issues, kind.trialFields, written, () => `${origin(['sweep']) ?? ''} in the cell ${describeCell(cell)}`);
     kind.check(parsed.data, (path) => cellOrigin(path, cell, origin), systems);
-    cells.push({ cell, config: parsed.data });
+    return { cell, config: parsed.data };
+  });
+}
+
+/** The values of each cell, a value a swept key. */
+function chooseValues(sweep: readonly ResolvedSweep[], origin: Origin): SweptValue[][] {
+  const oneAtATime = sweep.length > 0 && sweep.every(({ own }) => own !== undefined);
+  const count = oneAtATime ? sweep.reduce((sum, { values }) => sum + values.length - 1, 1) : sweep.reduce((product, { values }) => product * values.length, 1);
+  if (count > MAX_CELLS) throw new ConfigError({ at: origin(['sweep']), path: 'sweep', expected: `${count} cells; at most ${MAX_CELLS}` });
+  if (oneAtATime) {
+    const centre = sweep.map(({ values, own }) => values[own!]);
+    return [centre, ...sweep.flatMap(({ values, own }, k) => values.filter((_, i) => i !== own).map((value) => centre.with(k, value)))];
   }
-  return cells;
+  return Array.from({ length: count }, (_, index) => {
+    let rest = index;
+    const chosen: SweptValue[] = [];
+    for (const { values } of [...sweep].reverse()) {
+      chosen.unshift(values[rest % values.length]);
+      rest = Math.floor(rest / values.length);
+    }
+    return chosen;
+  });
 }
 
 function cellOrigin(path: readonly PropertyKey[], cell: Cell, origin: Origin): string | undefined {

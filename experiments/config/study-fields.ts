@@ -4,10 +4,15 @@ import type { AnySystemName, StudyKindName } from '../system-names.ts';
 import { DEFAULT_SYSTEMS, OVERLAY_NAMES, SYSTEM_NAMES } from '../system-names.ts';
 import { besideFields } from './beside-fields.ts';
 import type { Field } from './field.ts';
-import { choice, PRINTABLE, text } from './field.ts';
+import { choice, integer, list, PRINTABLE, text } from './field.ts';
 import type { HumanObject, HumanValue } from './human-value.ts';
+import { precision } from './precision-field.ts';
+import { METRICS } from '../results/metrics.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Cells of a sweep: all combinations, or one key at a time around the config's own values. */
+export const DESIGNS = ['factorial', 'one-at-a-time'] as const;
 
 /** Most seeds a study may have. */
 const MAX_SEEDS = 10_000;
@@ -58,10 +63,10 @@ const sweep: Field<HumanObject, ''> = {
   schema: z
     .record(z.string(), z.unknown())
     .transform((value) => value as HumanObject)
-    .describe('Config key → list of values; the cells are all combinations')
+    .describe('Config key → list of values; design says which combinations of them are run')
     .prefault({}),
   suffix: '',
-  description: 'Config key → list of values; the cells are all combinations',
+  description: 'Config key → list of values; design says which combinations of them are run',
   expected: 'keys with lists of values, such as placement.replicas: [2, 3, 4]',
   fallback: {},
   write: (value: HumanValue) => value,
@@ -94,7 +99,11 @@ export function studyFields<K extends StudyKindName>(kind: K) {
     summary: text({ describe: 'What it varies and what to look at, in a sentence or two', default: '' }),
     systems: systems(names, kind === 'overlay' ? OVERLAY_NAMES : DEFAULT_SYSTEMS),
     seeds,
+    precision,
+    precisionMetrics: list(choice(METRICS.map(({ name }) => name) as [string, ...string[]], { describe: 'A metric' }), { describe: 'Metrics whose intervals precision is about; none named: mean TTFT, or mean hops of overlays', maxLength: 20 }),
+    maxSeeds: integer({ describe: 'Most seeds that precision may come to', default: 50, min: 3, max: MAX_SEEDS }),
     sweep,
+    design: choice(DESIGNS, { describe: 'Which cells a sweep has: all combinations of its values, or the config itself and each value of one key at a time', default: 'factorial' }),
     figures,
     ...besideFields(names),
   };

@@ -37,6 +37,16 @@ export interface ReferenceCurve {
   readonly offset: number;
 }
 
+/** How seeds were added. */
+export interface Stopping {
+  /** Relative half-width of the 95 % intervals that was asked for: 0.02 for ± 2 %. */
+  readonly precision: number;
+  readonly metrics: readonly string[];
+  readonly maxSeeds: number;
+  /** Widest relative half-width in the end; null where a mean of zero has none. */
+  readonly reached: number | null;
+}
+
 export interface Manifest {
   readonly format: typeof RESULTS_FORMAT;
   readonly package: { readonly name: string; readonly version: string };
@@ -51,7 +61,11 @@ export interface Manifest {
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
   readonly systems: readonly { readonly name: string; readonly label: string }[];
   readonly seeds: readonly string[];
+  /** Once complete: how the seeds came to be as many; absent where they are as stated. */
+  readonly stopping?: Stopping;
   readonly sweep: readonly SweptKey[];
+  /** Which combinations of the swept values are cells; `factorial`, all of them, where absent. */
+  readonly design?: 'factorial' | 'one-at-a-time';
   readonly cells: readonly Cell[];
   /** Which figures the report draws: `auto`, or their names. */
   readonly figures: 'auto' | readonly string[];

@@ -44,6 +44,8 @@ add('recomputedShare', 'Recomputed share', 'fraction', 'lower', 'Tokens of joine
 add('exactAnswers', 'Exact answers', 'fraction', 'higher', 'Questions answered exactly, as measured on real text for this stitching policy and compression: not simulated');
 add('perplexityIncrease', 'Perplexity increase', 'fraction', 'lower', 'Perplexity ÷ that of a full prefill − 1, as measured on real text: not simulated');
 add('tokenAgreement', 'Agreement with a full prefill', 'fraction', 'higher', 'Scored tokens whose most likely successor is that of a full prefill, as measured on real text: not simulated');
+add('corpusHeld', 'Corpus held', 'fraction', 'none', 'Chunks of which the peers held every segment on all its replicas at the start ÷ chunks of the corpus; where stores start warm');
+
 add('missedInComputation', 'Missed while computed', 'fraction', 'none', 'Reusable units recomputed although another request was computing or storing them at that moment ÷ reusable units asked for');
 
 add('waitMeanMs', 'Mean wait in the queue', 'ms', 'lower', 'Mean over measured queries of the time from entering the queue of the engine to its head, where there is room in GPU memory');

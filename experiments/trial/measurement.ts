@@ -167,7 +167,9 @@ export class Measurement {
   #hits(): Record<string, number> {
     const { local, remote, missed, reusedTokens, askedTokens, missedInComputation } = this.#counts;
     const asked = local + remote + missed;
+    const { warm } = this.#system;
     return {
+      ...(warm === undefined ? {} : { corpusHeld: warm.unitsPlaced / warm.units }),
       hitRate: (local + remote) / asked,
       hitRateLocal: local / asked,
       hitRateRemote: remote / asked,

@@ -25,6 +25,7 @@ import { readTrialLog, trialLine, TrialLog } from './trial-log.ts';
 export interface WriterOptions {
   readonly folder: string;
   readonly mode: FolderMode;
+  /** Every trial that may be run: with sequential stopping, those of all seeds up to the cap. */
   readonly plan: readonly PlannedTrial[];
   /** As it stands before the first trial: not complete, without files and digests. */
   readonly manifest: Manifest;
@@ -100,24 +101,29 @@ export class ResultsWriter {
     this.#done.set(finished.index, record);
   }
 
-  /** Writes everything that depends on all trials, and marks the folder complete. Gives the records in plan order. */
-  finish(): readonly TrialRecord[] {
-    const records = this.#allRecords();
+  /**
+   * Writes everything that depends on all trials, and marks the folder complete. Gives the records in plan order.
+   *
+   * @param manifest as it stands for the seeds that were run
+   * @param places for each trial that was to be run, its place in `plan`
+   */
+  finish(manifest: Manifest = this.#manifest, places: readonly number[] = this.#plan.map((_, i) => i)): readonly TrialRecord[] {
+    const records = this.#recordsAt(places);
     if (this.wasComplete) return this.#checkComplete(records);
     this.#log.close();
     const path = (file: keyof typeof RESULT_FILES): string => resultPath(this.#folder.path, file);
-    const sweptKeys = this.#manifest.sweep.map(({ key }) => key);
+    const sweptKeys = manifest.sweep.map(({ key }) => key);
     writeFileAtomic(path('trials'), records.map(trialLine).join(''));
     writeFileAtomic(path('summary'), summaryCsv(summarise(records), sweptKeys));
     const files = ['config', 'trials', 'summary'] as (keyof typeof RESULT_FILES)[];
-    if (this.#writeQueries(path('queries'))) files.push('queries');
-    const manifest: Manifest = {
-      ...this.#manifest,
+    if (this.#writeQueries(path('queries'), records, places)) files.push('queries');
+    const finished: Manifest = {
+      ...manifest,
       complete: true,
       files: Object.fromEntries(files.map((file) => [RESULT_FILES[file], sha256(readFileSync(path(file)))])),
       digests: Object.fromEntries(records.filter(({ sharedWith }) => sharedWith === undefined).map(({ key, digest }) => [key.index, digest])),
     };
-    writeFileAtomic(path('manifest'), manifestText(manifest));
+    writeFileAtomic(path('manifest'), manifestText(finished));
     this.#removePending();
     return records;
   }
@@ -145,14 +151,16 @@ export class ResultsWriter {
     writeFileAtomic(resultPath(folder, 'manifest'), manifestText(this.#manifest));
   }
 
-  /** Finds the runs that ended: their line is whole, names the planned trial, and their queries are there. */
+  /** Finds the runs that ended: their line is whole, names a planned run, and their queries are there. */
   #recover(): void {
-    for (const record of readTrialLog(resultPath(this.#folder.path, 'trials'))) {
-      const { index } = record.key;
-      if (record.sharedWith !== undefined || index >= this.#plan.length) continue;
-      const planned = this.#plan[index];
-      if (planned.sharedWith !== undefined || JSON.stringify(planned.key) !== JSON.stringify(record.key)) continue;
-      if (this.wasComplete || this.#hasQueries(record)) this.#done.set(index, record);
+    const nameOf = ({ cell, system, seed }: TrialRecord['key']): string => JSON.stringify([cell, system, seed]);
+    const planned = new Map(this.#plan.map((trial) => [nameOf(trial.key), trial]));
+    for (const saved of readTrialLog(resultPath(this.#folder.path, 'trials'))) {
+      const trial = planned.get(nameOf(saved.key));
+      if (saved.sharedWith !== undefined || trial === undefined || trial.sharedWith !== undefined) continue;
+      // A folder that was finished, or nearly, numbers its trials by the seeds that were run; the plan by all there may be.
+      const record: TrialRecord = { ...saved, key: trial.key };
+      if (this.wasComplete || this.#hasQueries(record)) this.#done.set(trial.key.index, record);
     }
     if (this.wasComplete) this.#removePending();
     else writing(this.#folder.path, () => { makeFolder(join(this.#folder.path, WORK_FILES.pending)); });
@@ -165,11 +173,16 @@ export class ResultsWriter {
     return table !== undefined && rowsOf(table) === record.queryRows;
   }
 
-  #allRecords(): TrialRecord[] {
-    return this.#plan.map((trial) => {
-      const run = this.#done.get(trial.sharedWith ?? trial.key.index);
-      if (run === undefined) throw new Error(`trial ${trial.key.index} has not ended`);
-      return trial.sharedWith === undefined ? run : shareRecord(trial, run, this.#plan[trial.sharedWith]);
+  /** The records of the trials at these places of the plan, numbered from 0. */
+  #recordsAt(places: readonly number[]): TrialRecord[] {
+    const numbers = new Map(places.map((place, number) => [place, number]));
+    return places.map((place, number) => {
+      const trial = this.#plan[place];
+      const run = this.#done.get(trial.sharedWith ?? place);
+      if (run === undefined) throw new Error(`trial ${place} has not ended`);
+      const record = trial.sharedWith === undefined ? run : shareRecord(trial, run, this.#plan[trial.sharedWith]);
+      const key = { ...record.key, index: number };
+      return record.sharedWith === undefined ? { ...record, key } : { ...record, key, sharedWith: numbers.get(record.sharedWith)! };
     });
   }
 
@@ -179,14 +192,15 @@ export class ResultsWriter {
   }
 
   /** Folds the queries of all runs into one file, in plan order. False if no run has any. */
-  #writeQueries(path: string): boolean {
-    const runs = [...this.#done.values()].filter(({ queryRows }) => queryRows > 0).sort((a, b) => a.key.index - b.key.index);
+  #writeQueries(path: string, records: readonly TrialRecord[], places: readonly number[]): boolean {
+    const runs = records.filter(({ queryRows }) => queryRows > 0);
     if (runs.length === 0) return false;
     const writer = new QueriesWriter(path, this.#manifest.sweep);
     try {
       for (const run of runs) {
-        const table = decodeQueries(readFileSync(this.#pendingPath(run.key.index)));
-        if (table === undefined) throw new OutputError(`${this.#pendingPath(run.key.index)} is damaged; delete it and --resume`);
+        const pending = this.#pendingPath(places[run.key.index]);
+        const table = decodeQueries(readFileSync(pending));
+        if (table === undefined) throw new OutputError(`${pending} is damaged; delete it and --resume`);
         writer.append(run.key, table);
       }
     } catch (error) {

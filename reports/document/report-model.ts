@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Stopping } from '../../experiments/results/manifest.ts';
 import type { Metric } from '../../experiments/results/metrics.ts';
 import type { Figure, Omission } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
-import { formatSeeds } from '../study/number-format.ts';
+import { formatMeasure, formatSeeds } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
 import type { Study } from '../study/study.ts';
 import { type Finding, findings } from '../summary/findings.ts';
 import { overlayFindings } from '../summary/overlay-findings.ts';
-import { type Warning, flagWarnings, warmUpWarnings } from '../summary/warnings.ts';
+import { type Warning, flagWarnings, precisionWarnings, warmUpWarnings } from '../summary/warnings.ts';
 import { type RequestSample, sampleRequests } from './request-sample.ts';
 import type { Table } from './table.ts';
 import { growthTable, publishedTable } from './overlay-tables.ts';
@@ -41,7 +42,7 @@ export async function reportModel(study: Study, figures: readonly Figure[], omis
     question: printable(manifest.question),
     summary: printable(manifest.summary),
     findings: study.kind === 'overlay' ? overlayFindings(study) : findings(study),
-    warnings: [...flagWarnings(study), ...(await warmUpWarnings(study))],
+    warnings: [...precisionWarnings(study), ...flagWarnings(study), ...(await warmUpWarnings(study))],
     tables,
     figures,
     omissions,
@@ -78,8 +79,15 @@ function provenanceRows(study: Study): [string, string][] {
     ['Package', `${manifest.package.name} ${manifest.package.version}`],
     ['Config hash', manifest.configHash],
     ['Seeds', `${formatSeeds(manifest.seeds)} (${manifest.seeds.length})`],
+    ...(manifest.stopping === undefined ? [] : [['Precision', precisionText(manifest.stopping)] satisfies [string, string]]),
     ['Trials', `${manifest.trials}, of which ${manifest.runs} were run and the rest share a run`],
     ...(digests.length === 0 ? [] : [['Digest of all runs', createHash('sha256').update(JSON.stringify(digests)).digest('hex')] satisfies [string, string]]),
     ...manifest.inputs.map(({ path, sha256 }): [string, string] => [`Input ${printable(path)}`, `SHA-256 ${sha256}`]),
   ];
+}
+
+/** How seeds were added until intervals were narrow. */
+function precisionText({ precision, metrics, maxSeeds, reached }: Stopping): string {
+  const widest = reached === null ? 'a mean of 0 has no relative width' : `the widest in the end is ± ${formatMeasure(reached, 'fraction')}`;
+  return `seeds were added (to at most ${maxSeeds}) until every 95 % interval of ${metrics.join(', ')} was within ± ${formatMeasure(precision, 'fraction')} of its mean; ${widest}`;
 }

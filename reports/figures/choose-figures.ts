@@ -1,5 +1,5 @@
 import { findMetric } from '../../experiments/results/metrics.ts';
-import type { Study } from '../study/study.ts';
+import { type Study, isCrossed } from '../study/study.ts';
 import { FIGURE_KINDS, type FigureDraft, type FigureKind, type Omission, isOmission } from './figure.ts';
 import { frontier } from './frontier.ts';
 import { costFigures, overlayFigures } from './overlay-figures.ts';
@@ -59,8 +59,8 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
     case 'utilisation':
       return [utilisation(study)];
     case 'heat-map':
-      if (x !== undefined && y !== undefined) return [heatMap(study, x, y)];
-      return asked ? [{ name: 'heat-map', headline: 'Break-even map', reason: 'it takes two swept keys' }] : [];
+      if (x !== undefined && y !== undefined && isCrossed(study, x, y)) return [heatMap(study, x, y)];
+      return asked ? [{ name: 'heat-map', headline: 'Break-even map', reason: y === undefined ? 'it takes two swept keys' : 'its two swept keys were not run in all combinations' }] : [];
     case 'frontier':
       if (x === undefined) return asked ? [{ name: 'frontier', headline: 'Frontier', reason: 'it takes a swept key' }] : [];
       if (!asked && !/rate$/i.test(x.key)) return [];
@@ -84,7 +84,9 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
 function metric(study: Study, name: string): (FigureDraft | Omission)[] {
   const x = study.variables.at(0);
   if (x === undefined) return [metricBySystem(study, name)];
-  return [metricByVariable(study, name, x, study.variables.at(1)), ...study.variables.slice(2).map((variable) => metricByVariable(study, name, variable))];
+  const y = study.variables.at(1);
+  if (y !== undefined && !isCrossed(study, x, y)) return study.variables.map((variable) => metricByVariable(study, name, variable));
+  return [metricByVariable(study, name, x, y), ...study.variables.slice(2).map((variable) => metricByVariable(study, name, variable))];
 }
 
 function unique(drafts: readonly (FigureDraft | Omission)[]): (FigureDraft | Omission)[] {

@@ -1,6 +1,6 @@
 /** Which charts fit a study of overlay protocols. */
 import { metricOf } from '../study/metric.ts';
-import type { Study } from '../study/study.ts';
+import { type Study, isCrossed } from '../study/study.ts';
 import { costPerformance } from './cost-performance.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { hopDistribution } from './hop-distribution.ts';
@@ -40,7 +40,10 @@ export function costFigures(study: Study): (FigureDraft | Omission)[] {
 
 function byVariable(study: Study, name: string): (FigureDraft | Omission)[] {
   const x = study.variables.at(0);
-  return x === undefined ? [metricBySystem(study, name)] : [metricByVariable(study, name, x, study.variables.at(1))];
+  const y = study.variables.at(1);
+  if (x === undefined) return [metricBySystem(study, name)];
+  if (y !== undefined && !isCrossed(study, x, y)) return study.variables.map((variable) => metricByVariable(study, name, variable));
+  return [metricByVariable(study, name, x, y)];
 }
 
 function reports(study: Study, name: string): boolean {

@@ -109,6 +109,11 @@ export function slice(study: Study, free: readonly SweptVariable[]): Cell[] {
   return chosen.sort((a, b) => free.map((v) => rank(a, v) - rank(b, v)).find((d) => d !== 0) ?? 0);
 }
 
+/** Whether every combination of the values of the two was run while the others are held: not in a one-at-a-time study. */
+export function isCrossed(study: Study, a: SweptVariable, b: SweptVariable): boolean {
+  return slice(study, [a, b]).length === a.values.length * b.values.length;
+}
+
 /** What the variables outside `free` are held at: 'nodes 20, uplink rate 40 Gbps'; '' where there are none. */
 export function heldSettings(study: Study, free: readonly SweptVariable[]): string {
   const held = study.variables.filter((v) => !free.includes(v));

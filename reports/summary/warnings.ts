@@ -14,6 +14,13 @@ export interface Warning {
 /** Rows up to which every cell is checked for its warm-up; larger studies check the reference cell only. */
 const MOST_ROWS_CHECKED = 2_000_000;
 
+/** Intervals that are wider than the study asked for, because the most seeds it may have were run. */
+export function precisionWarnings({ manifest: { stopping, seeds } }: Study): Warning[] {
+  if (stopping === undefined || (stopping.reached !== null && stopping.reached <= stopping.precision)) return [];
+  const reached = stopping.reached === null ? 'a mean of 0 has no relative width' : `the widest is ± ${formatMeasure(stopping.reached, 'fraction', 2)}`;
+  return [{ what: `Precision of ± ${formatMeasure(stopping.precision, 'fraction', 2)} not reached`, where: `after ${seeds.length} seeds ${reached}`, count: 1 }];
+}
+
 /** Honesty flags that the trials raised, most frequent first, by system. */
 export function flagWarnings(study: Study): Warning[] {
   const flags = [...new Set(study.rows.flatMap((row) => Object.keys(row.flags)))];

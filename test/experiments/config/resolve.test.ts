@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { keyPaths } from '../../../experiments/config/field.ts';
 import { TRIAL_FIELDS } from '../../../experiments/config/trial-fields.ts';
+import { planTrials, runsOf } from '../../../experiments/plan.ts';
 import { refusal, study } from './study-source.ts';
 
 describe('a config', () => {
@@ -153,5 +155,27 @@ describe('the resolved config', () => {
       }),
       { seed: 1, numRuns: 20 },
     );
+  });
+
+  it('sweeps one key at a time around its own values, which it adds where a list lacks them', () => {
+    const { cells, sweep, canonical } = study('name: a\ndesign: one-at-a-time\nplacement: {replicas: 3}\nsweep: {placement.replicas: [2, 3, 4], prefetch.threshold: [10ms, 50ms]}');
+    expect(sweep.map(({ values }) => values)).toEqual([[2, 3, 4], ['none', '10ms', '50ms']]);
+    expect(cells.map(({ cell }) => Object.values(cell))).toEqual([[3, 'none'], [2, 'none'], [4, 'none'], [3, '10ms'], [3, '50ms']]);
+    expect(cells.map(({ config }) => [config.placement.replicas, config.prefetch.thresholdNs])).toEqual([[3, null], [2, null], [4, null], [3, 10e6], [3, 50e6]]);
+    const again = study(stringify(canonical));
+    expect([again.hash, again.cells.map(({ cell }) => cell)]).toEqual([study(stringify(again.canonical)).hash, cells.map(({ cell }) => cell)]);
+    expect(study('name: a\ndesign: one-at-a-time').cells).toHaveLength(1);
+    expect(study('name: a\ndesign: one-at-a-time\nsweep: {network: [{up: 10Gbps}, {up: 40Gbps}]}').cells.map(({ cell }) => cell['network'])).toEqual(['{up: 40Gbps}', '{up: 10Gbps}']);
+  });
+
+  it('plans the research plan: 14 cells one at a time, 432 as a factorial, in which baselines run once where they read no key', () => {
+    const yaml = readFileSync('configs/paper.yaml', 'utf8');
+    expect(study(yaml).cells).toHaveLength(14);
+    const factorial = study(yaml, 'design=factorial', 'seeds=1');
+    expect(factorial.cells).toHaveLength(4 * 3 * 4 * 3 * 3);
+    const runs = runsOf(planTrials(factorial));
+    const count = (system: string): number => runs.filter(({ key }) => key.system === system).length;
+    // Nothing but nodes; nodes, threshold and compression; everything, but 5 sources on 5 nodes are 10.
+    expect(['no-reuse', 'central-disk', 'central-memory', 'p2p'].map(count)).toEqual([4, 36, 36, 432 - 27]);
   });
 });
