@@ -2,7 +2,7 @@
 import type { Protocol } from '../protocols/overlay/overlay.ts';
 
 /** Systems that serve requests. */
-export const SYSTEM_NAMES = ['no-reuse', 'local', 'central-disk', 'central-memory', 'p2p'] as const;
+export const SYSTEM_NAMES = ['no-reuse', 'local', 'central-disk', 'central-memory', 'p2p', 'kv-cache-p2p', 'kv-cache-p2p-dht'] as const;
 
 /** Those of the research plan: P2P-RAGCache and its three baselines. */
 export const DEFAULT_SYSTEMS: readonly SystemName[] = ['no-reuse', 'central-disk', 'central-memory', 'p2p'];
@@ -31,6 +31,8 @@ export const SYSTEM_LABELS: Readonly<Record<AnySystemName, string>> = {
   'central-disk': 'Central disk',
   'central-memory': 'Central memory',
   p2p: 'P2P-RAGCache',
+  'kv-cache-p2p': 'KV Cache P2P',
+  'kv-cache-p2p-dht': 'KV Cache P2P over a DHT',
   chord: 'Chord',
   kademlia: 'Kademlia',
   pastry: 'Pastry',

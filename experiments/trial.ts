@@ -14,6 +14,7 @@ import { buildMachines } from './trial/machines.ts';
 import { Measurement } from './trial/measurement.ts';
 import { RequestFeed } from './trial/request-feed.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
+import { prefixRequests } from './trial/prefix-requests.ts';
 import { makeWorkload } from './trial/workload.ts';
 
 /** The front end's patience with a node that stopped answering. */
@@ -33,7 +34,9 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const system = buildSystem(name, sim, config, machines, workload);
 
   const { warmup } = config.measure;
-  const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
+  const arriving = workload.workload.requests(sim.random);
+  const reusable = system.layers === undefined ? arriving : prefixRequests(arriving, workload.corpus?.catalogue.size ?? 0);
+  const requests = new RequestFeed(sim, reusable, system.overlay?.settledNs ?? 0);
   const measurement = new Measurement(sim, config, machines, system);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);

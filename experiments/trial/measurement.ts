@@ -11,6 +11,7 @@ import type { Machines } from './machines.ts';
 import { exactPercentile, mean } from './order-statistics.ts';
 import { QueryRecorder } from './query-recorder.ts';
 import type { TrialSystem } from './systems.ts';
+import { LayerMeasurement } from './layer-measurement.ts';
 import { ResourceWindow } from './resource-window.ts';
 import { timeLines } from './time-lines.ts';
 
@@ -35,6 +36,7 @@ export class Measurement {
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, askedTokens: 0, outputTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
+  readonly #layers: LayerMeasurement;
   readonly #segments = { hedged: 0, corrupt: 0 };
   #rejected = 0;
   #failed = 0;
@@ -48,6 +50,7 @@ export class Measurement {
     this.#config = config;
     this.#machines = machines;
     this.#system = system;
+    this.#layers = new LayerMeasurement(system.layers);
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
 
@@ -81,6 +84,7 @@ export class Measurement {
     this.#counts.missedInComputation += state.missedInComputation;
     this.#counts.outputTokens += sequence.outputTokens;
     this.#countFetches(state);
+    this.#layers.add(state.jobs);
     this.#prefetch.bytes += state.prefetchedBytes;
     this.#prefetch.usedBytes += state.prefetchedUsedBytes;
     this.#prefetch.inTimeBytes += state.prefetchedInTimeBytes;
@@ -185,6 +189,7 @@ export class Measurement {
     const { overlay, repairs } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
+      ...this.#layers.metrics(),
       prefetchAccuracy: usedBytes / bytes,
       prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
@@ -196,7 +201,12 @@ export class Measurement {
 
   #flags(cut: number): Record<string, number> {
     const flags: Record<string, number> = {};
-    for (const [reason, times] of Object.entries(this.#machines.costModel.outOfRange.counts())) flags[`cost model asked outside its range: ${reason}`] = times;
+    for (const { outOfRange } of this.#machines.costModels) {
+      for (const [reason, times] of Object.entries(outOfRange.counts())) {
+        const flag = `cost model asked outside its range: ${reason}`;
+        flags[flag] = (flags[flag] ?? 0) + times;
+      }
+    }
     let lifted = 0;
     for (const { engine } of this.#machines.nodes) lifted += engine.contextLimitLifted;
     if (lifted > 0) flags['context limit lifted'] = lifted;

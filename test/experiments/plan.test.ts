@@ -79,10 +79,10 @@ describe('a config as a system sees it', () => {
     }).toThrow(TypeError);
   });
 
-  it('lists only keys that exist, and p2p with the central store read every key', () => {
+  it('lists only keys that exist, and p2p, the central store and KV Cache P2P between them read every key', () => {
     const paths = keyPaths(TRIAL_FIELDS);
     for (const name of SYSTEM_NAMES) for (const prefix of SYSTEM_KEYS[name]) expect(paths).toContain(prefix);
-    const read = [...SYSTEM_KEYS.p2p, ...SYSTEM_KEYS['central-disk']];
+    const read = [...SYSTEM_KEYS.p2p, ...SYSTEM_KEYS['central-disk'], ...SYSTEM_KEYS['kv-cache-p2p']];
     const sections = paths.filter((path) => paths.some((other) => other.startsWith(`${path}.`)));
     const unread = paths.filter((path) => !sections.includes(path) && !read.some((prefix) => path === prefix || path.startsWith(`${prefix}.`)));
     expect(unread).toEqual([]);
