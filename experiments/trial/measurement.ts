@@ -8,7 +8,7 @@ import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
 import type { TrialResult } from '../results/trial-result.ts';
 import type { Machines } from './machines.ts';
-import { exactPercentile, mean } from './order-statistics.ts';
+import { exactPercentile, maxOverMean, mean } from './order-statistics.ts';
 import { QueryRecorder } from './query-recorder.ts';
 import type { TrialSystem } from './systems.ts';
 import { LayerMeasurement } from './layer-measurement.ts';
@@ -37,6 +37,7 @@ export class Measurement {
   readonly #prefetch = { bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #layers: LayerMeasurement;
+  readonly #segmentsMaxOverMean: number | undefined;
   readonly #segments = { hedged: 0, corrupt: 0 };
   #rejected = 0;
   #failed = 0;
@@ -51,6 +52,7 @@ export class Measurement {
     this.#machines = machines;
     this.#system = system;
     this.#layers = new LayerMeasurement(system.layers);
+    this.#segmentsMaxOverMean = system.warm === undefined ? undefined : maxOverMean(machines.nodes.map(({ holdings }) => holdings.size));
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
 
@@ -190,6 +192,7 @@ export class Measurement {
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
+      ...(this.#segmentsMaxOverMean === undefined ? {} : { segmentsMaxOverMean: this.#segmentsMaxOverMean }),
       prefetchAccuracy: usedBytes / bytes,
       prefetchCoverage: bytes === 0 ? Number.NaN : inTimeBytes / neededBytes,
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
