@@ -15,6 +15,7 @@ import type { ResolvedConfig } from './config/trial-fields.ts';
 import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
+import { joinsChunks, type SystemName } from './system-names.ts';
 import { makeCostModel } from './trial/cost-model.ts';
 import { qualityOf } from './trial/stitching.ts';
 
@@ -47,7 +48,7 @@ function checkQualityTables(study: Study<ResolvedConfig>): string[] {
     const path = config.stitching.quality;
     if (path === 'none') continue;
     refusingFile('stitching.quality', path, 'none or a table that npm run quality -- --out wrote', () => {
-      for (const reuses of new Set(study.systems.map((system) => system !== 'no-reuse'))) qualityOf(config, reuses);
+      for (const reuses of new Set(study.systems.map((system) => joinsChunks(system as SystemName)))) qualityOf(config, reuses);
     });
     files.add(path);
   }

@@ -3,7 +3,7 @@ import type { Protocol } from '../protocols/overlay/overlay.ts';
 
 /** Systems that serve requests. */
 export const SYSTEM_NAMES = [
-  'no-reuse', 'local', 'central-disk', 'central-memory', 'p2p',
+  'no-reuse', 'local', 'central-disk', 'central-memory', 'p2p', 'kv-cache-p2p', 'kv-cache-p2p-dht',
   'prefix-routing', 'hybrid-routing', 'central-router', 'hash-routing', 'least-loaded-routing', 'random-routing', 'local-prefix',
 ] as const;
 
@@ -14,6 +14,13 @@ export type RoutingSystem = (typeof ROUTING_SYSTEMS)[number];
 
 export function isRoutingSystem(name: SystemName): name is RoutingSystem {
   return (ROUTING_SYSTEMS as readonly string[]).includes(name);
+}
+
+/** Those that keep KV caches of chunks in stores, and join them at new positions. The others reuse nothing, or what stands at its true position. */
+const CHUNK_SYSTEMS: readonly SystemName[] = ['local', 'central-disk', 'central-memory', 'p2p'];
+
+export function joinsChunks(name: SystemName): boolean {
+  return CHUNK_SYSTEMS.includes(name);
 }
 
 /** Those of the research plan: P2P-RAGCache and its three baselines. */
@@ -43,6 +50,8 @@ export const SYSTEM_LABELS: Readonly<Record<AnySystemName, string>> = {
   'central-disk': 'Central disk',
   'central-memory': 'Central memory',
   p2p: 'P2P-RAGCache',
+  'kv-cache-p2p': 'KV Cache P2P',
+  'kv-cache-p2p-dht': 'KV Cache P2P over a DHT',
   'prefix-routing': 'Prefix routing',
   'hybrid-routing': 'Hybrid: route or fetch',
   'central-router': 'Central router',

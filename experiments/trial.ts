@@ -7,7 +7,7 @@ import type { HostId } from '../sim/network/topology.ts';
 import type { ResolvedConfig } from './config/trial-fields.ts';
 import type { TrialOptions } from './engines/engine.ts';
 import type { TrialKey, TrialResult } from './results/trial-result.ts';
-import { isRoutingSystem } from './system-names.ts';
+import { joinsChunks } from './system-names.ts';
 import type { SystemName } from './system-names.ts';
 import { scheduleFaults } from './trial/faults.ts';
 import { LateHooks } from './trial/late-hooks.ts';
@@ -19,6 +19,7 @@ import { RequestFeed } from './trial/request-feed.ts';
 import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
+import { prefixRequests } from './trial/prefix-requests.ts';
 import { makeWorkload } from './trial/workload.ts';
 
 /** The front end's patience with a node that stopped answering. */
@@ -47,9 +48,11 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
 
   const attack = config.workload.kind === 'prefix' && config.workload.probes > 0 ? new TimingAttack(config.workload.tenants) : undefined;
   const { warmup } = config.measure;
-  const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
+  const arriving = workload.workload.requests(sim.random);
+  const reusable = system.layers === undefined ? arriving : prefixRequests(arriving, workload.corpus?.catalogue.size ?? 0);
+  const requests = new RequestFeed(sim, reusable, system.overlay?.settledNs ?? 0);
   const routing = buildRouting(name, sim, config, machines, books);
-  const prefetch = name === 'no-reuse' || isRoutingSystem(name) ? undefined : makePrefetch(config, machines, system.geometries, workload);
+  const prefetch = joinsChunks(name) ? makePrefetch(config, machines, system.geometries, workload) : undefined;
   const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
@@ -69,7 +72,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     {
       retrieval: config.retrieval,
       prefetch,
-      recomputation: name === 'no-reuse' || isRoutingSystem(name) ? undefined : recomputationOf(config),
+      recomputation: joinsChunks(name) ? recomputationOf(config) : undefined,
       failoverNs: FAILOVER_NS,
       promptTokenBytes: PROMPT_TOKEN_BYTES,
     },
@@ -85,7 +88,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
   const result = measurement.result(requests.open);
-  const quality = qualityOf(config, name !== 'no-reuse');
+  const quality = qualityOf(config, joinsChunks(name));
   const metrics = { ...result.metrics, ...quality.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) };
   return { key, ...result, metrics, labels: { ...result.labels, ...quality.labels } };
 }

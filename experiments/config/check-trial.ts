@@ -1,5 +1,7 @@
 /** What no single key can say: values that contradict each other. */
+import { kvBytes } from '../../kv/layout/kv-shape.ts';
 import { parsePolicy } from '../../kv/stitch/stitch-policy.ts';
+import { modelByName } from '../../sim/hardware/model-catalogue.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
 import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
@@ -24,7 +26,15 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (Math.log2(identifiers) > config.overlay.idBits - 2) {
     refuse('cluster.nodes', nodes, `${identifiers} identifiers in a space of ${config.overlay.idBits} bits; expected at most 2^(idBits − 2), so at least ${Math.ceil(Math.log2(identifiers)) + 2} overlay.idBits`);
   }
-  if (systems.includes('p2p')) {
+  if (systems.some((system) => system.startsWith('kv-cache-p2p'))) {
+    const { layers, kvHeads, headDim, dtypeBytes } = modelByName(config.cluster.model);
+    const layerBytes = kvBytes({ layers: 1, kvHeads, headDim, tokens: config.workload.kind === 'rag' ? config.workload.chunkTokens : config.workload.blockTokens, elementBytes: dtypeBytes });
+    if (config.kvCacheP2p.pinnedPoolBytes < layerBytes) {
+      refuse('kvCacheP2p.pinnedPool', formatQuantity('size', config.kvCacheP2p.pinnedPoolBytes), `less than one of the ${layers} layers of a chunk, ${formatQuantity('size', layerBytes)}, which has to pass through it`);
+    }
+    if (config.kvCacheP2p.producers !== null && config.kvCacheP2p.producers > nodes) refuse('kvCacheP2p.producers', config.kvCacheP2p.producers, `more than the ${nodes} nodes there are`);
+  }
+  if (systems.includes('p2p') || systems.includes('kv-cache-p2p-dht')) {
     const { zones, latencyNs, interZoneLatencyNs } = config.network;
     const { protocol } = config.overlay;
     checkProtocol(protocol, config.overlay, 'overlay.', refuse);
@@ -35,6 +45,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
   const { serving, workload } = config;
+  if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
+    refuse('cluster.gpuMix', undefined, 'needs serving.costModel: roofline; a profile was made for one GPU');
+  }
   if (serving.costModel === ROOFLINE && serving.stepOverheadNs !== null) {
     refuse('serving.stepOverhead', formatQuantity('duration', serving.stepOverheadNs), 'needs a serving.costModel of measured grids; the roofline has its own overhead per layer');
   }

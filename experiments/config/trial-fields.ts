@@ -17,6 +17,7 @@ import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.t
 import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
+import { CIPHERS } from '../../protocols/systems/kv-cache-p2p/layer-stages.ts';
 import type { Field, Fields, Resolved } from './field.ts';
 import { choice, flag, integer, list, optionalInteger, optionalQuantity, quantity, real, section, text, variants } from './field.ts';
 import { PROTOCOL_SECTIONS } from './protocol-fields.ts';
@@ -39,6 +40,7 @@ const measure = section('The measurement protocol', {
 const cluster = section('The machines', {
   nodes: integer({ describe: 'Serving nodes, each also a peer', default: 20, min: 1, max: 1_000_000 }),
   gpu: choice(names(GPUS), { describe: 'GPU of every node', default: 'A100-80GB' }),
+  gpuMix: list(choice(names(GPUS), { describe: 'A GPU' }), { describe: 'GPUs dealt to the nodes in turn, in place of cluster.gpu; empty for equal nodes', maxLength: 100 }),
   gpusPerNode: integer({ describe: 'GPUs per node, used as one tensor-parallel group', default: 1, min: 1, max: 64 }),
   model: choice(names(MODELS), { describe: 'Model served', default: 'Llama-2-7B' }),
   cpuCores: integer({ describe: 'Host CPU cores per node', default: 16, min: 1, max: 4096 }),
@@ -124,6 +126,32 @@ const prefetch = section('Queue-aware prefetch', {
 const stitching = section('How chunk caches are joined', {
   policy: text({ describe: 'none joins them as they are, adjust rotates keys to their true positions, adjust-first-K also recomputes the first K tokens of each chunk, adjust-deviating-R% the tokens that deviate most', default: 'adjust', maxLength: 40, pattern: /^[a-z0-9.%-]+$/, expected: 'none, adjust, adjust-first-K or adjust-deviating-R%' }),
   quality: text({ describe: 'Quality table that npm run quality wrote, from which reports take what policy and compression do to answers; none reports nothing', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
+});
+
+const kvCacheP2p = section('KV Cache P2P: layers kept where they were computed, found by asking peers', {
+  producers: optionalInteger({ describe: 'The first so many nodes compute and serve, the others only ask; none makes every node do both', min: 1, max: 1_000_000 }),
+  cache: quantity('size', { describe: 'What a node keeps, at most', default: '1GB' }),
+  tier: choice(['device', 'host'], { describe: 'Where it keeps it: GPU memory (copied out for every peer that asks), or host memory (copied out once)', default: 'device' }),
+  layersInFlight: integer({ describe: 'Layers of one request fetched at once; 1 is one after another', default: 1, min: 1, max: 10_000 }),
+  announceInterval: optionalQuantity('duration', { describe: 'How often a node announces itself to its zone by multicast; none never does', default: '10s', positive: true }),
+  staticPeers: integer({ describe: 'Nodes after it whose addresses each node is given', default: 0, min: 0, max: 1_000_000 }),
+  lookupTimeout: quantity('duration', { describe: 'Wait for the answer to a lookup; who is silent longer is dropped', default: '500ms', positive: true }),
+  getTimeout: quantity('duration', { describe: 'Wait for a layer before another holder is asked', default: '10s', positive: true }),
+  recordReplicas: integer({ describe: 'Over a DHT: nodes that keep the record of who holds a layer', default: 3, min: 1, max: 64 }),
+  storePeers: integer({ describe: 'Peers that a computed layer is sent to', default: 0, min: 0, max: 1000 }),
+  transfer: choice(['fp16', 'int8'], { describe: 'Layers as they are sent; int8 is quantised for the way and expanded after it', default: 'fp16' }),
+  encryption: choice(CIPHERS, { describe: 'Cipher of peer connections: its handshake and its cost per byte', default: 'none' }),
+  pinnedPool: quantity('size', { describe: 'Page-locked host memory of a node, for each direction', default: '256MiB', positive: true }),
+  deviceToHost: optionalQuantity('byteRate', { describe: 'Rate of copies out of the GPU; none takes that of the GPU', default: 'none', positive: true }),
+  encode: optionalQuantity('byteRate', { describe: 'Rate of encoding on a core; none takes that of the hardware catalogue', default: 'none', positive: true }),
+  decode: optionalQuantity('byteRate', { describe: 'Rate of decoding on a core; none takes that of the hardware catalogue', default: 'none', positive: true }),
+  hostToDevice: optionalQuantity('byteRate', { describe: 'Rate of copies into the GPU; none takes that of the GPU', default: 'none', positive: true }),
+  nat: section('Nodes behind NATs, met from other zones', {
+    share: real({ describe: 'Share of nodes behind a NAT', default: 0, min: 0, max: 1 }),
+    externalAddress: real({ describe: 'Share of those with a forwarded address that they announce', default: 0, min: 0, max: 1 }),
+    holePunch: real({ describe: 'Probability that hole punching between two hidden nodes succeeds; else the relay stays (70 % were measured on IPFS, arXiv 2510.27500)', default: 0.7, min: 0, max: 1 }),
+    relayRate: quantity('bitRate', { describe: 'What the relay forwards, all pairs together', default: '1Gbps', positive: true }),
+  }),
 });
 
 const retrieval = section('Retrieval of the top-k chunks', {
@@ -255,6 +283,7 @@ export const TRIAL_FIELDS = {
   placement,
   store,
   fetch,
+  kvCacheP2p,
   prefetch,
   compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),
   stitching,

@@ -2,6 +2,7 @@
 import { CopyEngine } from '../../sim/hardware/copy-engine.ts';
 import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
+import type { GpuSpec } from '../../sim/hardware/gpu-catalogue.ts';
 import { HostCpu } from '../../sim/hardware/host-cpu.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
 import { SlowedCostModel } from '../../sim/hardware/slowed-cost-model.ts';
@@ -42,7 +43,8 @@ export interface Machines {
   readonly network: Network;
   readonly hosts: HostPlan;
   readonly nodes: readonly PeerNode[];
-  readonly costModel: CostModel;
+  /** One for each kind of GPU. */
+  readonly costModels: readonly CostModel[];
   /** By host: what prefetching does to each node's store. */
   readonly pollution: readonly PollutionWatch[];
   /** The tiers of a host at a multiple of a peer's rates. */
@@ -69,17 +71,18 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
   const frontEnd = cluster.nodes + (isCentral ? 1 : 0);
   const hosts: HostPlan = { central: isCentral ? cluster.nodes : undefined, frontEnd, router: hasRouter ? frontEnd + 1 : undefined };
   const network = buildNetwork(sim, config, centralScale, hasRouter);
-  const gpu = gpuByName(cluster.gpu);
   const model = modelByName(cluster.model);
-  const costModel = makeCostModel(config);
-  const kvBlocks = kvCapacityBlocks(
-    { gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences },
-    BLOCK_TOKENS,
-  );
+  const kinds = new Map<string, { readonly gpu: GpuSpec; readonly costModel: CostModel; readonly kvBlocks: number }>();
+  for (const name of cluster.gpuMix.length === 0 ? [cluster.gpu] : cluster.gpuMix) {
+    const gpu = gpuByName(name);
+    const kvBlocks = kvCapacityBlocks({ gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences }, BLOCK_TOKENS);
+    kinds.set(name, { gpu, costModel: makeCostModel({ cluster: { ...cluster, gpu: name }, serving }), kvBlocks });
+  }
   const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
   const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch());
   const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
+    const { gpu, costModel, kvBlocks } = kinds.get(gpuOfNode(config, host))!;
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
     return {
       host,
@@ -119,7 +122,12 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
       sideStream: new Station(sim, `node-${host}.side-stream`, 1),
     };
   });
-  return { network, hosts, nodes, costModel, pollution, tierPorts };
+  return { network, hosts, nodes, costModels: [...kinds.values()].map(({ costModel }) => costModel), pollution, tierPorts };
+}
+
+/** The GPUs of a mix are dealt to the nodes in turn. */
+export function gpuOfNode({ cluster }: ResolvedConfig, host: HostId): string {
+  return cluster.gpuMix.length === 0 ? cluster.gpu : cluster.gpuMix[host % cluster.gpuMix.length];
 }
 
 function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: number | undefined, hasRouter: boolean): Network {

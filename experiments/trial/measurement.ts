@@ -10,9 +10,10 @@ import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
 import type { TrialResult } from '../results/trial-result.ts';
 import type { Machines } from './machines.ts';
-import { exactPercentile, mean } from './order-statistics.ts';
+import { exactPercentile, maxOverMean, mean } from './order-statistics.ts';
 import { QueryRecorder } from './query-recorder.ts';
 import type { TrialSystem } from './systems.ts';
+import { LayerMeasurement } from './layer-measurement.ts';
 import { ResourceWindow } from './resource-window.ts';
 import { timeLines } from './time-lines.ts';
 
@@ -40,6 +41,8 @@ export class Measurement {
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, recomputedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
+  readonly #layers: LayerMeasurement;
+  readonly #segmentsMaxOverMean: number | undefined;
   readonly #segments = { hedged: 0, corrupt: 0 };
   #rejected = 0;
   #failed = 0;
@@ -55,6 +58,8 @@ export class Measurement {
     this.#system = system;
     this.#prefetches = prefetches;
     this.#routing = routing;
+    this.#layers = new LayerMeasurement(system.layers);
+    this.#segmentsMaxOverMean = system.warm === undefined ? undefined : maxOverMean(machines.nodes.map(({ holdings }) => holdings.size));
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
 
@@ -93,6 +98,7 @@ export class Measurement {
     this.#counts.outputTokens += sequence.outputTokens;
     this.#countFetches(state);
     if (state.prefetchFired) this.#prefetch.fired++;
+    this.#layers.add(state.jobs);
     this.#prefetch.bytes += state.prefetchedBytes;
     this.#prefetch.usedBytes += state.prefetchedUsedBytes;
     this.#prefetch.inTimeBytes += state.prefetchedInTimeBytes;
@@ -227,6 +233,8 @@ export class Measurement {
     const { overlay, repairs } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
+      ...this.#layers.metrics(),
+      ...(this.#segmentsMaxOverMean === undefined ? {} : { segmentsMaxOverMean: this.#segmentsMaxOverMean }),
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
@@ -258,7 +266,12 @@ export class Measurement {
 
   #flags(cut: number): Record<string, number> {
     const flags: Record<string, number> = {};
-    for (const [reason, times] of Object.entries(this.#machines.costModel.outOfRange.counts())) flags[`cost model asked outside its range: ${reason}`] = times;
+    for (const { outOfRange } of this.#machines.costModels) {
+      for (const [reason, times] of Object.entries(outOfRange.counts())) {
+        const flag = `cost model asked outside its range: ${reason}`;
+        flags[flag] = (flags[flag] ?? 0) + times;
+      }
+    }
     let lifted = 0;
     for (const { engine } of this.#machines.nodes) lifted += engine.contextLimitLifted;
     if (lifted > 0) flags['context limit lifted'] = lifted;

@@ -12,3 +12,8 @@ export function exactPercentile(sorted: ArrayLike<number>, percent: number): num
   if (sorted.length === 0) return Number.NaN;
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
+
+/** Largest value ÷ mean; NaN where all are zero. */
+export function maxOverMean(values: readonly number[]): number {
+  return Math.max(...values) / mean(values);
+}

@@ -2,6 +2,7 @@
 import { GroundTruth } from '../../protocols/overlay/ground-truth.ts';
 import { nodeIds } from '../../protocols/overlay/identity.ts';
 import { IdSpace } from '../../protocols/overlay/id-space.ts';
+import type { Id } from '../../protocols/overlay/id-space.ts';
 import type { Overlay } from '../../protocols/overlay/overlay.ts';
 import { PlacementKeys } from '../../protocols/placement/placement-keys.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
@@ -11,11 +12,19 @@ import type { HostId } from '../../sim/network/topology.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { chooseProtocol, createOverlay, settlingNs } from './create-overlay.ts';
 
-export interface TrialOverlay {
+/** The overlay of a trial, whatever it is used for. */
+export interface TrialMembers {
   readonly overlay: Overlay;
-  readonly keys: PlacementKeys;
+  readonly space: IdSpace;
   /** When the overlay is ready for the first request. */
   readonly settledNs: number;
+  /** The distinct hosts that are responsible for a key, by the omniscient rule. */
+  readonly holdersOf: (key: Id, count: number) => HostId[];
+}
+
+/** An overlay that segments are placed on. */
+export interface TrialOverlay extends TrialMembers {
+  readonly keys: PlacementKeys;
   /** The hosts that hold a segment, by the omniscient rule; for contents placed before time 0. */
   replicaSet(unit: number, segment: number, replicas: number): readonly HostId[];
 }
@@ -24,15 +33,23 @@ export interface TrialOverlay {
 const JOIN_INTERVAL_NS = SECOND;
 
 export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Network): TrialOverlay {
+  const members = buildMembers(sim, config, network);
+  const key = new Uint32Array(members.space.words);
+  const keys = new PlacementKeys(members.space, config.placement.keys, config.placement.segments, documents(config));
+  return { ...members, keys, replicaSet: (unit, segment, replicas) => members.holdersOf(keys.key(unit, segment, key), replicas) };
+}
+
+/** The overlay alone: one node for each serving host, or several. */
+export function buildMembers(sim: Simulator, config: ResolvedConfig, network: Network): TrialMembers {
   const { nodes } = config.cluster;
   const { protocol, idBits, virtualNodes, start } = config.overlay;
-  const count = nodes * virtualNodes;
+  const identifiers = nodes * virtualNodes;
   const space = new IdSpace(idBits);
-  const ids = nodeIds(space, sim.random.seed, count);
-  const hosts = Int32Array.from({ length: count }, (_, node) => Math.floor(node / virtualNodes));
+  const ids = nodeIds(space, sim.random.seed, identifiers);
+  const hosts = Int32Array.from({ length: identifiers }, (_, node) => Math.floor(node / virtualNodes));
   const choice = chooseProtocol(protocol, config.overlay);
   const overlay = createOverlay(choice, { simulator: sim, network, idBits, ids, hosts });
-  const members = Array.from({ length: count }, (_, node) => node);
+  const members = Array.from({ length: identifiers }, (_, node) => node);
   let settledNs = 0;
   if (start === 'converged') overlay.buildConverged(members);
   else {
@@ -41,21 +58,19 @@ export function buildOverlay(sim: Simulator, config: ResolvedConfig, network: Ne
         overlay.join(node, node === 0 ? undefined : 0);
       });
     }
-    settledNs = count * JOIN_INTERVAL_NS + settlingNs(choice);
+    settledNs = identifiers * JOIN_INTERVAL_NS + settlingNs(choice);
   }
   const truth = new GroundTruth(protocol, space, ids, members);
-  const key = new Uint32Array(space.words);
-  const keys = new PlacementKeys(space, config.placement.keys, config.placement.segments, documents(config));
   return {
     overlay,
-    keys,
+    space,
     settledNs,
-    replicaSet: (unit, segment, replicas) => {
+    holdersOf: (key, count) => {
       const found: HostId[] = [];
-      for (const node of truth.replicaSet(keys.key(unit, segment, key), replicas * virtualNodes)) {
+      for (const node of truth.replicaSet(key, count * virtualNodes)) {
         const host = hosts[node];
         if (!found.includes(host)) found.push(host);
-        if (found.length === replicas) break;
+        if (found.length === count) break;
       }
       return found;
     },

@@ -19,6 +19,7 @@ import { Lru } from '../../protocols/store/lru.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { KvSource } from '../../protocols/systems/kv-source.ts';
 import { NoSource } from '../../protocols/systems/kv-source.ts';
+import type { KvCacheP2p } from '../../protocols/systems/kv-cache-p2p/kv-cache-p2p.ts';
 import { LocalKv } from '../../protocols/systems/local-kv.ts';
 import { WholeCorpus } from '../../protocols/systems/storage-node.ts';
 import type { StorageNode } from '../../protocols/systems/storage-node.ts';
@@ -31,9 +32,11 @@ import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { MILLISECOND } from '../../sim/kernel/time.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import type { SystemName } from '../system-names.ts';
+import { gpuOfNode } from './machines.ts';
 import type { Machines, NodeTiers } from './machines.ts';
+import { buildKvCacheP2p } from './kv-cache-p2p.ts';
 import { buildOverlay } from './overlay.ts';
-import type { TrialOverlay } from './overlay.ts';
+import type { TrialMembers, TrialOverlay } from './overlay.ts';
 import { adjustsPositions } from './stitching.ts';
 import type { TrialWorkload } from './workload.ts';
 
@@ -41,10 +44,12 @@ import type { TrialWorkload } from './workload.ts';
 export interface TrialSystem {
   readonly source: KvSource;
   readonly geometries: ChunkGeometries;
-  readonly overlay?: TrialOverlay;
+  readonly overlay?: TrialMembers;
   readonly writes?: WriteCounts;
   readonly repairs?: RepairCounts;
   readonly warm?: WarmPlacement;
+  /** Where KV comes layer by layer: what those layers cost. */
+  readonly layers?: KvCacheP2p;
   /** The central server, where there is one. */
   readonly central?: StorageNode;
 }
@@ -68,6 +73,9 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
     case 'local':
     case 'p2p':
       return [memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
+    case 'kv-cache-p2p':
+    case 'kv-cache-p2p-dht':
+      return [memory(config.kvCacheP2p.cacheBytes)];
   }
 }
 
@@ -89,6 +97,9 @@ export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedCo
       return buildLocal(sim, config, machines);
     case 'p2p':
       return buildPeers(sim, config, machines, workload);
+    case 'kv-cache-p2p':
+    case 'kv-cache-p2p-dht':
+      return buildKvCacheP2p(name, sim, config, machines, workload);
   }
 }
 
@@ -182,10 +193,9 @@ function makeGeometries(config: ResolvedConfig, segments: number, compression: R
 }
 
 function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
-  const gpu = gpuByName(config.cluster.gpu);
   return new KvLanding(sim, {
     compressed: config.compression !== 'none',
-    dequantiseNs: (movedBytes) => dequantiseNs(gpu, config.cluster.gpusPerNode, movedBytes),
+    dequantiseNs: (host, movedBytes) => dequantiseNs(gpuByName(gpuOfNode(config, host)), config.cluster.gpusPerNode, movedBytes),
     adjust: adjustsPositions(config),
   });
 }

@@ -1,6 +1,7 @@
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
+import type { HostId } from '../../sim/network/topology.ts';
 import type { UnitFetch } from './fetch-job.ts';
 import type { SegmentBatch } from './segment-batch.ts';
 import { recordStep } from './activity-step.ts';
@@ -9,8 +10,8 @@ import { recordStep } from './activity-step.ts';
 export interface LandingOptions {
   /** Segments are quantised: the GPU dequantises them. */
   readonly compressed: boolean;
-  /** Time of the dequantisation kernel, given the bytes it reads and writes together. */
-  readonly dequantiseNs: (movedBytes: number) => number;
+  /** Time of the dequantisation kernel on a node's GPU, given the bytes it reads and writes together. */
+  readonly dequantiseNs: (host: HostId, movedBytes: number) => number;
   /** Units are stitched at new positions: the GPU rotates their keys. False for prefix reuse, where positions agree. */
   readonly adjust: boolean;
 }
@@ -67,7 +68,7 @@ export class KvLanding {
     batch.stepStartNs = this.#sim.now;
     const { node } = job;
     const durationNs =
-      (this.#options.compressed ? this.#options.dequantiseNs(batch.storedBytes + batch.rawBytes) : 0) +
+      (this.#options.compressed ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
       (this.#options.adjust ? node.costModel.ropeAdjustNs(batch.rawBytes) : 0);
     if (durationNs === 0) this.#finish(batch);
     else node.sideStream.serve(durationNs, this.#adjusted, batch);

@@ -141,15 +141,17 @@ export class SegmentPlan {
 
   /**
    * Segments to ask this holder for: its share of what is open. A share is what each of the free connections would get of all
-   * open segments, so that the last ones do not queue behind one holder while others idle.
+   * open segments, so that the last ones do not queue behind one holder while others idle; and no more than the connections still
+   * free to this holder would get each of what it can serve, so that the first does not take what the others came for.
    */
   takeFor(holder: HostId, limits: SourceLimits): WantedSegment[] {
     const open = this.openSegments();
     let connections = 0;
     for (const count of this.active.values()) connections += count;
     const free = limits.sources * limits.connectionsPerSource - connections;
-    const share = Math.ceil(open.length / Math.max(1, free));
     const servable = open.filter((segment) => SegmentPlan.canServe(segment, holder));
+    const freeHere = limits.connectionsPerSource - (this.active.get(holder) ?? 0);
+    const share = Math.min(Math.ceil(open.length / Math.max(1, free)), Math.ceil(servable.length / Math.max(1, freeHere)));
     // Those with the fewest other holders first: they have nowhere else to go.
     servable.sort((a, b) => untried(a) - untried(b));
     const taken = servable.slice(0, share);

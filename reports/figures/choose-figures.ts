@@ -8,6 +8,7 @@ import { heatMap } from './heat-map.ts';
 import { hitRate } from './hit-rate.ts';
 import { metricBySystem } from './metric-by-system.ts';
 import { metricByVariable } from './metric-by-variable.ts';
+import { hasSourceSpeedup, sourceSpeedup } from './source-speedup.ts';
 import { scheduledFaults, seriesNames, timeSeries } from './time-series.ts';
 import { qualityFrontier } from './quality-frontier.ts';
 import { ttftAttribution } from './ttft-attribution.ts';
@@ -72,6 +73,8 @@ async function ofKind(study: Study, kind: FigureKind, asked: boolean): Promise<(
       return ['exactAnswers', 'perplexityIncrease'].map((quality) => qualityFrontier(study, x, y, quality)).filter((figure) => asked || !isOmission(figure));
     case 'hop-distribution':
       return asked || study.kind === 'overlay' ? [hopDistribution(study)] : [];
+    case 'source-speedup':
+      return asked || hasSourceSpeedup(study) ? [sourceSpeedup(study)] : [];
     case 'series': {
       const names = seriesNames(study);
       if (asked) return names.length === 0 ? [{ name: 'series', headline: 'Time lines', reason: 'no trial saved a time line' }] : names.map((name) => timeSeries(study, name));

@@ -5,7 +5,7 @@ import { withRowIds } from './row-ids.ts';
 import { CHART_CONFIG, FIGURE_WIDTH_PX, HEADLINE_PX, LIGHT, TEXT_PX } from './theme.ts';
 
 /** Kinds of figure, in the order of a report. The `figures` key of a config may name some of them. */
-export const FIGURE_KINDS = ['metric', 'ttft-cdf', 'attribution', 'hit-rate', 'utilisation', 'heat-map', 'frontier', 'cost-performance', 'quality-frontier', 'hop-distribution', 'series'] as const;
+export const FIGURE_KINDS = ['metric', 'ttft-cdf', 'attribution', 'hit-rate', 'utilisation', 'heat-map', 'frontier', 'cost-performance', 'quality-frontier', 'hop-distribution', 'source-speedup', 'series'] as const;
 export type FigureKind = (typeof FIGURE_KINDS)[number];
 
 /** The numbers a figure draws, for readers who cannot or do not want to look. */

@@ -21,14 +21,16 @@ export interface Comparison {
   readonly verdict: Verdict;
 }
 
-/** Systems that the study asks about: those of the peer-to-peer family. */
+/** Systems that the study asks about: those of the peer-to-peer family; in a study without them, KV Cache P2P. */
 export function subjects(study: Study): SystemStyle[] {
-  return study.systems.filter((s) => isPeerToPeer(s.name));
+  const ours = study.systems.filter((s) => isPeerToPeer(s.name));
+  return ours.length > 0 ? ours : study.systems.filter((s) => s.name.startsWith('kv-cache-p2p'));
 }
 
 /** Systems that the subjects are measured against. */
 export function baselines(study: Study): SystemStyle[] {
-  return study.systems.filter((s) => !isPeerToPeer(s.name));
+  const asked = subjects(study);
+  return study.systems.filter((s) => !asked.includes(s));
 }
 
 function isPeerToPeer(name: string): boolean {

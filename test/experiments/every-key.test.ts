@@ -38,6 +38,9 @@ const AHEAD = [BUSY, 'prefetch.threshold=0s', 'serving.maxSequences=1', 'placeme
 const LONG_WAY = 'cluster.nodes=16';
 const SHAKY = 'network.loss=0.3';
 const CRASH = 'faults=[{at: 200ms, crash: [1, 2]}]';
+const BY_LAYER: Pick<Change, 'system'> = { system: 'kv-cache-p2p' };
+/** Peers in zones of their own, who know each other by address. */
+const ZONED = ['network.zones=5', 'kvCacheP2p.staticPeers=4'];
 const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
 const PREFIX = 'workload={kind: prefix, prefixes: 6, prefixTokens: 600, rate: 40/s, outputTokens: 4}';
 /** Requests enough for news to travel, and to find out what they were worth. */
@@ -66,6 +69,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   start: { to: 'cold' },
   'cluster.nodes': { to: '6' },
   'cluster.gpu': { to: 'H100' },
+  'cluster.gpuMix': { to: '[H100, A10]', given: ['start=cold'] },
   'cluster.gpusPerNode': { to: '2' },
   'cluster.model': { to: 'Llama-2-13B' },
   'cluster.cpuCores': { to: '1', given: [BUSY] },
@@ -111,6 +115,27 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'fetch.retries': { to: '0', given: [CRASH, 'placement.replicas=1', 'fetch.timeout=20ms'] },
   'fetch.connectionsPerPeer': { to: '4', given: [CAPPED] },
   'prefetch.trigger': { to: 'adaptive', given: [BUSY] },
+  'kvCacheP2p.producers': { to: '2', ...BY_LAYER },
+  'kvCacheP2p.cache': { to: '300MB', ...BY_LAYER },
+  'kvCacheP2p.tier': { to: 'host', ...BY_LAYER },
+  'kvCacheP2p.layersInFlight': { to: '4', ...BY_LAYER },
+  'kvCacheP2p.announceInterval': { to: '100ms', ...BY_LAYER },
+  'kvCacheP2p.staticPeers': { to: '2', system: 'kv-cache-p2p', given: ['network.zones=5'] },
+  'kvCacheP2p.lookupTimeout': { to: '5ms', system: 'kv-cache-p2p', given: [SHAKY] },
+  'kvCacheP2p.getTimeout': { to: '2ms', ...BY_LAYER },
+  'kvCacheP2p.recordReplicas': { to: '1', system: 'kv-cache-p2p-dht' },
+  'kvCacheP2p.storePeers': { to: '2', ...BY_LAYER },
+  'kvCacheP2p.transfer': { to: 'int8', ...BY_LAYER },
+  'kvCacheP2p.encryption': { to: 'aes-gcm', ...BY_LAYER },
+  'kvCacheP2p.pinnedPool': { to: '8MiB', system: 'kv-cache-p2p', given: ['kvCacheP2p.layersInFlight=8'] },
+  'kvCacheP2p.deviceToHost': { to: '1GB/s', ...BY_LAYER },
+  'kvCacheP2p.encode': { to: '1GB/s', ...BY_LAYER },
+  'kvCacheP2p.decode': { to: '1GB/s', ...BY_LAYER },
+  'kvCacheP2p.hostToDevice': { to: '1GB/s', ...BY_LAYER },
+  'kvCacheP2p.nat.share': { to: '1', system: 'kv-cache-p2p', given: ZONED },
+  'kvCacheP2p.nat.externalAddress': { to: '1', system: 'kv-cache-p2p', given: [...ZONED, 'kvCacheP2p.nat.share=0.9'] },
+  'kvCacheP2p.nat.holePunch': { to: '0', system: 'kv-cache-p2p', given: [...ZONED, 'kvCacheP2p.nat.share=0.7'] },
+  'kvCacheP2p.nat.relayRate': { to: '100Mbps', system: 'kv-cache-p2p', given: [...ZONED, 'kvCacheP2p.nat.share=0.7', 'kvCacheP2p.nat.holePunch=0'] },
   'prefetch.threshold': { to: '0s', given: [BUSY] },
   'prefetch.predictor': { to: 'oracle', given: AHEAD },
   'prefetch.depth': { to: '1', given: AHEAD },
