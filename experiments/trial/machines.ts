@@ -110,7 +110,8 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
           maxSequences: serving.maxSequences,
           policy: serving.policy,
           blocking: serving.blocking,
-          reserveAtHead: true,
+          // What a peer sends into a prefix cache takes its blocks there; the sequence that waits for it shares them once it is scheduled.
+          reserveAtHead: prefixCache === undefined,
           asyncScheduling: serving.asyncScheduling,
           contextLimitTokens: model.maxContextTokens,
           contextLimit: serving.contextLimit,
