@@ -50,7 +50,7 @@ export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'prefix-routing': [...EVERY_SYSTEM, ...EVERY_MATCHER, ...GOSSIP, 'prefixRouting.ttl'],
   'hybrid-routing': [...EVERY_SYSTEM, ...GOSSIP, 'prefixRouting.minGain'],
   'central-router': [...EVERY_ROUTER, ...EVERY_MATCHER, 'prefixRouting.central'],
-  'hash-routing': EVERY_ROUTER,
+  'hash-routing': [...EVERY_ROUTER, 'prefixRouting.spill'],
   'least-loaded-routing': EVERY_ROUTER,
   'random-routing': EVERY_ROUTER,
   'local-prefix': [...EVERY_SYSTEM, 'prefixRouting.isolation'],

@@ -98,7 +98,7 @@ export function buildRouting(name: SystemName, sim: Simulator, config: ResolvedC
       return { dispatcher: router, frontEnd, counts };
     }
     case 'hash-routing':
-      return { dispatcher: new HashRouter(network, hosts.frontEnd, frontEnd, nodes), frontEnd };
+      return { dispatcher: new HashRouter(network, hosts.frontEnd, frontEnd, nodes, config.prefixRouting.spill ?? Infinity), frontEnd };
     default:
       return { dispatcher: new DirectDispatcher(network, hosts.frontEnd, frontEnd), frontEnd };
   }

@@ -4,7 +4,7 @@
  *
  * Every period a node picks some peers at random and sends them a digest: of each node it knows of, epoch and version of what it knows.
  * `pull`: the peer answers with what it knows better. `push`: it answers with what it wants to know, and is sent that. `push-pull`: both.
- * News travel at second hand too, so fan-out need not grow with the cluster.
+ * News travel at second hand too, and so does word of a node that could not be reached; so fan-out need not grow with the cluster.
  */
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
@@ -136,13 +136,14 @@ export class AntiEntropy {
     const wants: Want[] = [];
     const updates: Update[] = [];
     const better: NodeStatus[] = [];
-    for (const { node, status } of statuses) {
+    for (const { node, status, downNs } of statuses) {
       if (node === to) {
         const own = this.#status(to, to);
         if (exchange !== 'push') this.#tell(to, to, own, status, updates, better);
         continue;
       }
       const view = views[node];
+      if (downNs !== undefined) view.failed(downNs);
       view.hear(status);
       if (view.isBehind(status)) {
         if (exchange !== 'pull') wants.push({ origin: node, epoch: view.status.epoch, version: view.status.version });
@@ -180,7 +181,8 @@ export class AntiEntropy {
     const statuses: NodeStatus[] = [];
     for (let node = 0; node < this.#world.nodes.length; node++) {
       const status = this.#status(host, node);
-      if (status.atNs >= 0) statuses.push({ node, status });
+      const downNs = node === host ? undefined : this.views[host][node].downNs;
+      if (status.atNs >= 0) statuses.push(downNs === undefined ? { node, status } : { node, status, downNs });
     }
     return statuses;
   }

@@ -72,6 +72,8 @@ export class CentralRouter implements Dispatcher {
   readonly #routed = new Set<number>();
   /** Times that the router has died. */
   #deaths = 0;
+  /** The front end has found it dead, and it has not come back. */
+  #isFoundDead = false;
 
   constructor(world: CentralRouterWorld, options: CentralRouterOptions) {
     const { sim, network, nodes, frontEnd, frontEndHost, routerHost, chain } = world;
@@ -113,7 +115,7 @@ export class CentralRouter implements Dispatcher {
 
   send(dispatch: Dispatch): void {
     const { network, frontEndHost, routerHost, sim } = this.#world;
-    if (dispatch.attempt > 0 && this.#options.fallback === 'any-node' && !network.isAlive(routerHost)) {
+    if (this.#isFoundDead && this.#options.fallback === 'any-node') {
       this.#direct.send(dispatch);
       return;
     }
@@ -132,8 +134,12 @@ export class CentralRouter implements Dispatcher {
   }
 
   readonly #onEntered = (outcome: TransferOutcome, journey: Journey): void => {
-    if (outcome !== 'done') journey.dispatch.end.lost(journey.dispatch);
-    else this.#thread.serve(this.#options.decisionNs, this.#decide, journey);
+    if (outcome !== 'done') {
+      this.#isFoundDead = true;
+      journey.dispatch.end.lost(journey.dispatch);
+      return;
+    }
+    this.#thread.serve(this.#options.decisionNs, this.#decide, journey);
   };
 
   readonly #decide = (journey: Journey): void => {
@@ -196,6 +202,7 @@ export class CentralRouter implements Dispatcher {
       this.#deaths++;
       return;
     }
+    this.#isFoundDead = false;
     this.#views = nodes.map(() => new PeerView(chain));
     for (const { host } of nodes) network.send(routerHost, host, this.#resync, null);
   }

@@ -1,9 +1,11 @@
 /**
- * Sizes of anti-entropy messages, as msgpack encodes them. A status is the array [node, epoch, version, time in ms, load, wait in ms]; an
- * update adds the version it follows, its runs (each the hash it begins behind, then its own) and the hashes removed. Hashes are 64 bits wide:
- * nine bytes each, however small the simulated ids are. A signature is a byte string of 64.
+ * Sizes of anti-entropy messages, as msgpack encodes them. A status is the array [node, epoch, version, time in ms, load, wait in ms], with the
+ * time since when as a seventh field for a node that cannot be reached. An update adds the version it follows, its runs (each the hash it begins
+ * behind, then its own) and the hashes removed. Hashes are 64 bits wide: nine bytes each, however small the simulated ids are. A signature is a
+ * byte string of 64.
  */
 import { MILLISECOND } from '../../sim/kernel/time.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import { msgpackSize } from '../../sim/network/msgpack-size.ts';
 import type { Status, Update } from './peer-view.ts';
 
@@ -14,6 +16,8 @@ export const SIGNATURE_BYTES = 66;
 export interface NodeStatus {
   readonly node: number;
   readonly status: Status;
+  /** Since when nobody who told of it could reach the node; absent where it was heard of later. */
+  readonly downNs?: Nanoseconds;
 }
 
 /** Asks for what has happened since. */
@@ -53,7 +57,7 @@ function updateBytes({ origin, status, from, changes, filter }: Update): number 
 /** Bytes of a message: an array of its three lists; with signatures, one for each status and update, as these may come at second hand. */
 export function gossipBytes({ statuses, updates, wants }: GossipMessage, signed: boolean): number {
   let bytes = 1 + arrayBytes(statuses.length) + arrayBytes(updates.length);
-  for (const { node, status } of statuses) bytes += msgpackSize(statusFields(node, status));
+  for (const { node, status, downNs } of statuses) bytes += msgpackSize(downNs === undefined ? statusFields(node, status) : [...statusFields(node, status), Math.floor(downNs / MILLISECOND)]);
   for (const update of updates) bytes += updateBytes(update);
   bytes += msgpackSize(wants.map(({ origin, epoch, version }) => [origin, epoch, version]));
   return bytes + (signed ? (statuses.length + updates.length) * SIGNATURE_BYTES : 0);

@@ -24,17 +24,20 @@ interface Sent {
 
 /**
  * Consistent hashing of a prompt's first block (Karger et al., STOC 1997): prompts that begin alike meet at one node, and nobody has to know
- * what is cached where. A dead node's prompts go to the next on the ring. The front end does the hashing.
+ * what is cached where. A dead node's prompts go to the next on the ring; with `spill` so do those of a node that has so many requests more than the
+ * least loaded (after consistent hashing with bounded loads: Mirrokni, Thorup & Zadimoghaddam, SODA 2018). The front end does the hashing.
  */
 export class HashRouter implements Dispatcher {
   readonly #network: Network;
   readonly #host: HostId;
   readonly #frontEnd: FrontEnd;
   readonly #nodes: readonly PeerNode[];
+  readonly #spill: number;
   /** Places on the ring in order. */
   readonly #ring: readonly { readonly at: number; readonly node: PeerNode }[];
 
-  constructor(network: Network, host: HostId, frontEnd: FrontEnd, nodes: readonly PeerNode[]) {
+  constructor(network: Network, host: HostId, frontEnd: FrontEnd, nodes: readonly PeerNode[], spill = Infinity) {
+    this.#spill = spill;
     this.#network = network;
     this.#host = host;
     this.#frontEnd = frontEnd;
@@ -82,10 +85,12 @@ export class HashRouter implements Dispatcher {
       if (this.#ring[middle].at < key) low = middle + 1;
       else high = middle;
     }
-    if (!this.#nodes.some((node) => this.#frontEnd.isAlive(node))) return undefined;
+    let least = Infinity;
+    for (const node of this.#nodes) if (this.#frontEnd.isAlive(node)) least = Math.min(least, this.#frontEnd.openAt(node));
+    if (least === Infinity) return undefined;
     for (let i = 0; ; i++) {
       const { node } = this.#ring[(low + i) % this.#ring.length];
-      if (this.#frontEnd.isAlive(node)) return node;
+      if (this.#frontEnd.isAlive(node) && this.#frontEnd.openAt(node) <= least + this.#spill) return node;
     }
   }
 }

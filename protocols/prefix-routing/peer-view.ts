@@ -117,9 +117,14 @@ export class PeerView {
     this.#sentNs.push(nowNs);
   }
 
-  /** Nothing reached it: it is left out until it is heard of again. */
-  failed(nowNs: Nanoseconds): void {
-    this.#downSinceNs = nowNs;
+  /** Nothing reached it at that time, as this node or another found: it is left out until it is heard of from later. */
+  failed(atNs: Nanoseconds): void {
+    this.#downSinceNs = Math.max(this.#downSinceNs, atNs);
+  }
+
+  /** When it was last found unreachable, if it has not been heard of since. */
+  get downNs(): Nanoseconds | undefined {
+    return this.#downSinceNs >= this.status.atNs && this.#downSinceNs >= 0 ? this.#downSinceNs : undefined;
   }
 
   /** What it said was cached of a request's blocks, and what was. Returns true where this is the moment it loses all trust. */

@@ -38,6 +38,11 @@ export class FrontEnd {
     this.#open[node.host]++;
   }
 
+  /** Requests sent to a node and not answered. */
+  openAt(node: PeerNode): number {
+    return this.#open[node.host];
+  }
+
   isAlive(node: PeerNode): boolean {
     return this.#alive[node.host];
   }

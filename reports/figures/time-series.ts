@@ -30,6 +30,7 @@ const FAULT_KINDS: Readonly<Record<string, { readonly what: string; readonly ins
   partition: { what: 'partition' },
   degrade: { what: 'slow links' },
   slow: { what: 'slow GPUs' },
+  router: { what: 'router down' },
   loss: { what: 'message loss' },
   corrupt: { what: 'corrupt segments', instant: true },
 };
@@ -52,7 +53,7 @@ export function scheduledFaults(config: unknown): FaultWindow[] {
 function happens(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (typeof value === 'object' && value !== null) return happens(configValue(value, 'nodes'));
-  return typeof value === 'number' && value > 0;
+  return value === true || (typeof value === 'number' && value > 0);
 }
 
 /** `crash 100–160 s, partition 220–280 s`. */

@@ -75,6 +75,16 @@ describe('systems that route by prefix', () => {
   });
 });
 
+describe('hotspots', () => {
+  it('one text that all ask about overloads the node its hash names, and bounded loads give that back', () => {
+    const hot = { workload: '{kind: prefix, rate: 200/s, prefixes: 5, prefixTokens: 800, zipf: 4, outputTokens: 4}' };
+    const none = run('hash-routing', hot).metrics;
+    const bounded = run('hash-routing', { ...hot, 'prefixRouting.spill': 4 }).metrics;
+    expect(bounded['ttftP99Ms']).toBeLessThan(0.5 * none['ttftP99Ms']);
+    expect(bounded['hitRate']).toBeGreaterThan(0.9);
+  });
+});
+
 describe('the hybrid', () => {
   const BUSY = { workload: '{kind: prefix, rate: 150/s, prefixes: 40, prefixTokens: 800, zipf: 1.5, outputTokens: 4}' };
   const FAST = { 'network.up': '400Gbps', 'network.down': '400Gbps' };

@@ -97,6 +97,8 @@ describe('the wire form', () => {
       wants: [{ origin: 4, epoch: 1, version: 7 }],
     };
     expect(gossipBytes(message, false)).toBe(expected);
+    const down = { ...message, statuses: [{ ...message.statuses[0], downNs: 40 * MILLISECOND }] };
+    expect(gossipBytes(down, false)).toBe(expected + 1);
     expect(gossipBytes(message, true)).toBe(expected + 2 * size(new Uint8Array(64)));
     const filtered = { statuses: [], updates: [{ origin: 4, status: status(2, 77, 12 * MILLISECOND), from: -1, filter }], wants: [] };
     expect(gossipBytes(filtered, false)).toBe(1 + 1 + 1 + size([...fields, -1]) + size(new Uint8Array(filter.sizeBytes)) + 1);
@@ -164,6 +166,20 @@ describe('anti-entropy', () => {
     expect(gossip.views[5][2].match(chain.path(90))).toBe(0);
     expect(logs[2].epoch).toBe(2);
     expect(wrong()).toBe(0);
+  });
+
+  it('word of a node that one could not reach spreads to all, until it is back', () => {
+    const { sim, network, chain, logs, gossip, nodes } = world(10, OPTIONS);
+    for (const each of chain.path(90)) logs[4].add(each);
+    sim.run(20 * SECOND);
+    network.crash(4);
+    gossip.views[0][4].failed(sim.now);
+    sim.run(30 * SECOND);
+    const usable = (): number => nodes.filter(({ host }) => host !== 4 && gossip.views[host][4].isUsable(sim.now, Infinity)).length;
+    expect(usable()).toBe(0);
+    network.recover(4);
+    sim.run(50 * SECOND);
+    expect(usable()).toBe(9);
   });
 
   it('costs a digest to each partner a period, and an answer', () => {
