@@ -13,6 +13,7 @@ import { LateHooks } from './trial/late-hooks.ts';
 import { buildMachines } from './trial/machines.ts';
 import { Measurement } from './trial/measurement.ts';
 import { RequestFeed } from './trial/request-feed.ts';
+import { RequestTrace } from './trial/request-trace.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { makeWorkload } from './trial/workload.ts';
 
@@ -35,7 +36,9 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const { warmup } = config.measure;
   const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
   const measurement = new Measurement(sim, config, machines, system);
+  const trace = options.trace === undefined ? undefined : new RequestTrace(options.trace, warmup + config.measure.requests);
   const listener: RequestListener = (request, outcome, state) => {
+    trace?.ended(request, outcome === 'rejected' || outcome === 'failed' ? undefined : state, sim.now);
     if (request.id >= warmup) measurement.add(request, outcome, state);
     requests.ended();
   };
@@ -64,6 +67,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   scheduleFaults(sim, config, machines, system, frontEnd, FAILOVER_NS);
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
+    trace?.started(request);
     pipeline.handle(request);
   });
   sim.run(config.measure.maxSimulatedNs);
