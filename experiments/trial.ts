@@ -17,6 +17,7 @@ import { Measurement } from './trial/measurement.ts';
 import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
 import { qualityOf, recomputationOf } from './trial/stitching.ts';
+import { RequestTrace } from './trial/request-trace.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { prefixRequests } from './trial/prefix-requests.ts';
@@ -54,7 +55,9 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const routing = buildRouting(name, sim, config, machines, books);
   const prefetch = joinsChunks(name) ? makePrefetch(config, machines, system.geometries, workload) : undefined;
   const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
+  const trace = options.trace === undefined ? undefined : new RequestTrace(options.trace, warmup + config.measure.requests);
   const listener: RequestListener = (request, outcome, state) => {
+    trace?.ended(request, outcome === 'rejected' || outcome === 'failed' ? undefined : state, sim.now);
     if (request.id >= warmup) measurement.add(request, outcome, state);
     if (state !== undefined && outcome === 'completed') attack?.answered(request, state.sequence.firstTokenNs - request.arrivalNs, state.sequence.promptTokens);
     requests.ended();
@@ -83,6 +86,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   requests.start((request) => {
     if (request.id === warmup) measurement.start();
     attack?.arrived(request);
+    trace?.started(request);
     pipeline.handle(isolation === undefined ? request : isolation.salted(request));
   });
   sim.run(config.measure.maxSimulatedNs);

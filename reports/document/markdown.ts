@@ -1,6 +1,8 @@
 import { capital } from '../study/number-format.ts';
 import type { ReportModel } from './report-model.ts';
 import { type Table, cutRows } from './table.ts';
+import type { Scorecard } from '../scorecard/scorecard.ts';
+import { scorecardRules, scorecardTable } from '../scorecard/scorecard-table.ts';
 
 const MOST_ROWS = 200;
 const MARKS = { loss: '**Loses.** ', unclear: '**Undecided.** ', win: '**Wins.** ', note: '' } as const;
@@ -13,6 +15,7 @@ export function markdownReport(model: ReportModel): string {
     ...(model.summary === '' ? [] : [escapeMarkdown(model.summary)]),
     '## In short',
     model.findings.length === 0 ? 'Nothing can be said: no trial reports what the summary is made from.' : model.findings.map((f) => `- ${MARKS[f.kind]}${escapeMarkdown(f.text)}`).join('\n'),
+    ...(model.scorecard === undefined ? [] : scorecardBlocks(model.scorecard)),
     ...(model.warnings.length === 0 ? [] : ['## Read this before trusting a number', model.warnings.map((w) => `- ${escapeMarkdown(`${w.what}: ${w.where}.`)}`).join('\n')]),
     '## Figures',
     ...model.figures.flatMap((figure) => [
@@ -31,6 +34,15 @@ export function markdownReport(model: ReportModel): string {
     `\`\`\`sh\n${model.commands.join('\n')}\n\`\`\``,
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+function scorecardBlocks(scorecard: Scorecard): string[] {
+  return [
+    '## Targets',
+    escapeMarkdown(scorecard.lead),
+    ...markdownTable(scorecardTable(scorecard)),
+    scorecardRules(scorecard).map(({ title, rule, commands }) => `- **${escapeMarkdown(title)}**: ${escapeMarkdown(rule)}${commands.map((command) => `\n  \`${command.replaceAll('`', "'")}\``).join('')}`).join('\n'),
+  ];
 }
 
 function markdownTable(table: Table): string[] {

@@ -3,6 +3,7 @@ import type { Stopping } from '../../experiments/results/manifest.ts';
 import type { Metric } from '../../experiments/results/metrics.ts';
 import type { Figure, Omission } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
+import { type Scorecard, makeScorecard } from '../scorecard/scorecard.ts';
 import { formatMeasure, formatSeeds } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
 import type { Study } from '../study/study.ts';
@@ -19,6 +20,8 @@ export interface ReportModel {
   readonly title: string;
   readonly question: string;
   readonly summary: string;
+  /** Targets of the research plan; undefined where the study can judge none. */
+  readonly scorecard: Scorecard | undefined;
   readonly findings: readonly Finding[];
   readonly warnings: readonly Warning[];
   readonly tables: readonly Table[];
@@ -41,6 +44,7 @@ export async function reportModel(study: Study, figures: readonly Figure[], omis
     title: printable(manifest.name),
     question: printable(manifest.question),
     summary: printable(manifest.summary),
+    scorecard: makeScorecard(study),
     findings: study.kind === 'overlay' ? overlayFindings(study) : findings(study),
     warnings: [...precisionWarnings(study), ...flagWarnings(study), ...(await warmUpWarnings(study))],
     tables,

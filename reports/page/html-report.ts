@@ -3,6 +3,8 @@ import type { ReportModel } from '../document/report-model.ts';
 import { type Table, cutRows } from '../document/table.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
+import type { Scorecard } from '../scorecard/scorecard.ts';
+import { VERDICT_WORDS, scorecardRules, scorecardTable } from '../scorecard/scorecard-table.ts';
 import { LIGHT } from '../figures/theme.ts';
 import { capital } from '../study/number-format.ts';
 import { embeddedJson, escapeHtml } from './escape-html.ts';
@@ -45,7 +47,9 @@ export function htmlReport(model: ReportModel, subject: string | undefined): str
     navigation(model),
     `</header>`,
     `<main>`,
+    model.scorecard === undefined ? '' : scoreStrip(model.scorecard),
     section('short', 'In short', findingsHtml(model)),
+    model.scorecard === undefined ? '' : section('targets', 'Targets', targetsHtml(model.scorecard)),
     model.warnings.length === 0 ? '' : section('warnings', 'Read this before trusting a number', `<ul class="warnings">${model.warnings.map((w) => `<li><strong>${escapeHtml(w.what)}</strong>: ${escapeHtml(w.where)}.</li>`).join('')}</ul>`),
     section('figures', 'Figures', `<div class="figures">${charts.join('\n')}</div>${omissionsHtml(model)}`),
     section('tables', 'Tables', model.tables.map((table) => tableHtml(cutRows(table, MOST_ROWS, 'summary.csv'))).join('\n')),
@@ -80,9 +84,20 @@ function section(id: string, title: string, content: string): string {
 }
 
 function navigation(model: ReportModel): string {
-  const links: [string, string][] = [['short', 'In short'], ...(model.warnings.length === 0 ? [] : [['warnings', 'Warnings'] satisfies [string, string]]), ['figures', 'Figures'], ['tables', 'Tables'],
+  const links: [string, string][] = [['short', 'In short'], ...(model.scorecard === undefined ? [] : [['targets', 'Targets'] satisfies [string, string]]), ...(model.warnings.length === 0 ? [] : [['warnings', 'Warnings'] satisfies [string, string]]), ['figures', 'Figures'], ['tables', 'Tables'],
     ...(model.requests === undefined ? [] : [['requests', 'Requests'] satisfies [string, string]]), ['definitions', 'Definitions'], ['provenance', 'Provenance']];
   return `<nav aria-label="Sections"><ul>${links.map(([id, text]) => `<li><a href="#${id}">${text}</a></li>`).join('')}</ul></nav>`;
+}
+
+/** The verdicts at a glance, before anything else; details stand in their own section. */
+function scoreStrip({ lead, scores }: Scorecard): string {
+  const cards = scores.map(({ target, verdict, measured }) => `<li class="score ${verdict}"><b>${escapeHtml(VERDICT_WORDS[verdict])}</b><span>${escapeHtml(target.title)}</span><small>Goal ${escapeHtml(target.goal)}; ${escapeHtml(measured)}</small></li>`);
+  return `<section class="glance" aria-label="Targets at a glance"><p>${escapeHtml(lead)} <a href="#targets">Where they are met</a>.</p><ul class="scores">${cards.join('')}</ul></section>`;
+}
+
+function targetsHtml(scorecard: Scorecard): string {
+  const rules = scorecardRules(scorecard).map(({ title, rule, commands }) => `<dt>${escapeHtml(title)}</dt><dd>${escapeHtml(rule)}<pre><code>${escapeHtml(commands.join('\n'))}</code></pre></dd>`).join('\n');
+  return `${tableHtml(scorecardTable(scorecard))}<details><summary>How each is measured, and the commands that do it again</summary><dl>${rules}</dl></details>`;
 }
 
 function findingsHtml(model: ReportModel): string {

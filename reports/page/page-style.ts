@@ -38,6 +38,14 @@ nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:14px 0 0;
 .findings b{margin-right:.4em}
 .loss b{color:var(--loss)}
 .win b{color:var(--win)}
+.glance{margin-top:18px}
+.scores{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:8px}
+.score{display:grid;gap:1px;align-content:start;padding:8px 12px;background:var(--panel);border-left:5px solid var(--axis);overflow-wrap:anywhere}
+.score span{font-weight:600}
+.score.fail{border-color:var(--loss)}
+.score.fail b{color:var(--loss)}
+.score.pass{border-color:var(--win)}
+.score.pass b{color:var(--win)}
 .warnings li{margin-bottom:6px;max-width:95ch;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:28px;align-items:start}
 figure{margin:0;min-width:0}

@@ -120,8 +120,15 @@ export function heldSettings(study: Study, free: readonly SweptVariable[]): stri
   return joinWords(held.map((v) => describeSetting(v, study.reference[v.key] ?? null)));
 }
 
-/** A cell in words: 'replicas per chunk 3, uplink rate 40 Gbps'; '' without a sweep. */
+/** How a cell differs from the study's own setting: 'uplink rate 10 Gbps', or 'the study’s own setting' where it does not. */
+export function describeDeparture(study: Study, cell: Cell): string {
+  const departures = study.variables.filter((v) => cell[v.key] !== study.reference[v.key]);
+  return departures.length === 0 ? 'the study’s own setting' : departures.map((v) => describeSetting(v, cell[v.key] ?? null)).join(', ');
+}
+
+/** A cell in words: 'replicas per chunk 3, uplink rate 40 Gbps'; '' without a sweep. One at a time: only what departs from the study's own setting. */
 export function describeCell(study: Study, cell: Cell): string {
+  if (study.manifest.design === 'one-at-a-time' && study.variables.length > 0) return describeDeparture(study, cell);
   return study.variables.map((v) => describeSetting(v, cell[v.key] ?? null)).join(', ');
 }
 
