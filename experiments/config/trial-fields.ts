@@ -84,6 +84,7 @@ const overlay = section('The overlay that finds holders', {
 
 const placement = section('Where segments of KV caches lie', {
   replicas: integer({ describe: 'Copies of each segment, on the owner and the nodes after it', default: 3, min: 1, max: 64 }),
+  writeQuorum: integer({ describe: 'Replicas that have to acknowledge a write before it counts; what they have not within fetch.timeout is sent again. 0 is fire and forget', default: 0, min: 0, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),

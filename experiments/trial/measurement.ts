@@ -198,8 +198,15 @@ export class Measurement {
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
+      ...this.#writes(),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
+  }
+
+  #writes(): Record<string, number> {
+    const { writes, overlay } = this.#system;
+    if (writes === undefined || overlay === undefined || this.#config.placement.writeQuorum === 0) return {};
+    return { writeAcknowledgedMs: writes.acknowledgeNs / writes.unitsAcknowledged / MILLISECOND, writesFailed: writes.unitsFailed / (writes.unitsFailed + writes.unitsAcknowledged) };
   }
 
   #flags(cut: number): Record<string, number> {

@@ -2,7 +2,6 @@
 import { FixedLocator } from '../../protocols/fetch/fixed-locator.ts';
 import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
-import type { Locator } from '../../protocols/fetch/locator.ts';
 import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
 import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
 import type { FetchOptions } from '../../protocols/fetch/segment-fetcher.ts';
@@ -106,7 +105,7 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   const nodes: StorageNode[] = [...machines.nodes, server];
   const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity };
   const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
-  const writer = config.start === 'warm' ? undefined : makeWriter(sim, machines, locator, nodes, geometries);
+  const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
   const local = new LocalReader(sim, machines.network, geometries, landing);
   const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0);
   return { source, geometries, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
@@ -142,7 +141,7 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     hedgeNs: fetch.hedgeNs ?? Infinity,
   };
   const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
-  const writer = makeWriter(sim, machines, locator, nodes, geometries);
+  const writer = new SegmentWriter({ sim, network, locator, nodes, geometries }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
   const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, false);
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
@@ -185,6 +184,3 @@ function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
   });
 }
 
-function makeWriter(sim: Simulator, machines: Machines, locator: Locator, nodes: readonly StorageNode[], geometries: ChunkGeometries): SegmentWriter {
-  return new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
-}

@@ -93,6 +93,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'overlay.locationCacheScope': { to: 'arc', given: ['overlay.locationCache=10s'] },
   ...protocolChanges(),
   'placement.replicas': { to: '2' },
+  'placement.writeQuorum': { to: '2', given: ['start=cold'] },
   'placement.segments': { to: '2' },
   'placement.segmentMin': { to: '100MiB' },
   'placement.repair': { to: '1s', given: [CRASH, 'overlay.chord.stabilisePeriod=100ms', 'overlay.chord.rpcTimeout=20ms', 'measure.requests=60'] },
