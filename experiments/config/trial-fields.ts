@@ -89,6 +89,7 @@ const placement = section('Where segments of KV caches lie', {
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
   repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
+  hotAfter: optionalInteger({ describe: 'A node that has fetched a chunk so many times keeps a copy of it beside what is placed on it; 1 keeps all it fetches, none nothing', min: 1, max: 1_000_000 }),
   cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
   keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
 });

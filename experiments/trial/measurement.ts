@@ -188,7 +188,7 @@ export class Measurement {
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
     const { bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
-    const { overlay, repairs } = this.#system;
+    const { overlay, repairs, copies } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
@@ -199,6 +199,7 @@ export class Measurement {
       waitPredictionErrorMs: this.#waitErrorNs / this.#queries.rows / MILLISECOND,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
       ...this.#writes(),
+      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
   }
