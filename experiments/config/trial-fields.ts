@@ -5,6 +5,8 @@
 import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
 import { CUTS } from '../../protocols/placement/cuts.ts';
 import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
+import type { AdmissionName } from '../../protocols/store/admission.ts';
+import { ADMISSION_POLICIES } from '../../protocols/store/admission.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
@@ -96,6 +98,7 @@ const placement = section('Where segments of KV caches lie', {
 
 const store = section('How a node keeps what it stores', {
   eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
+  admission: choice(ADMISSION_POLICIES as [AdmissionName, ...AdmissionName[]], { describe: 'Which segment may take the place of others: any, one asked for more often than what would leave (tinylfu), or one asked for twice (second-hit)', default: 'always' }),
 });
 
 const fetch = section('How segments are fetched from peers', {

@@ -14,6 +14,7 @@ import { InferenceEngine } from '../../sim/serving/engine.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
+import { admissionPolicy } from '../../protocols/store/admission.ts';
 import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { TierSpec } from '../../protocols/store/tiered-store.ts';
@@ -67,7 +68,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, tiers: Nod
     return {
       host,
       cpu: new HostCpu(sim, `node-${host}.cpu`, cluster.cpuCores),
-      holdings: new TieredStore(tiers, (tier) => evictionPolicy(config.store.eviction, tier)),
+      holdings: new TieredStore(tiers, (tier) => evictionPolicy(config.store.eviction, tier), undefined, { admission: admissionPolicy(config.store.admission) }),
       tiers: tierPorts(
         tiers.map(({ name }) => name),
         1,

@@ -102,6 +102,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'placement.cut': { to: 'sequence', given: ['workload.chunkTokens=100'] },
   'placement.keys': { to: 'chunk' },
   'store.eviction': { to: 'fifo', given: ['start=cold', 'cluster.memory=1GiB', 'cluster.ssd.capacity=0B', 'placement.replicas=1'] },
+  'store.admission': { to: 'second-hit', given: ['start=cold', 'cluster.memory=1GiB', 'cluster.ssd.capacity=0B', 'placement.replicas=1'] },
   'fetch.hedge': { to: '1ms', given: ['cluster.memory=0B'] },
   'fetch.sources': { to: '1' },
   'fetch.choice': { to: 'random', given: [BUSY, 'fetch.sources=2'] },
