@@ -22,6 +22,7 @@ export function effectiveConfig(config: ResolvedConfig): EffectiveConfig {
   };
   const sources = limited('fetch.sources', config.fetch.sources, Math.max(1, nodes - 1), 'the other nodes');
   const replicas = limited('placement.replicas', config.placement.replicas, nodes, 'the nodes');
+  const writeQuorum = limited('placement.writeQuorum', config.placement.writeQuorum, replicas, 'the replicas');
   const raised = (key: string, value: number, least: number): number => {
     if (value >= least) return value;
     limits.push({ key, note: `${key} ${value} raised to ${least}, so that a lookup names all ${replicas} holders` });
@@ -30,7 +31,7 @@ export function effectiveConfig(config: ResolvedConfig): EffectiveConfig {
   const overlay = withRoomFor(replicas * config.overlay.virtualNodes, config.overlay, raised);
   if (limits.length === 0) return { config, limits };
   return {
-    config: deepFreeze({ ...config, overlay, fetch: { ...config.fetch, sources }, placement: { ...config.placement, replicas } }),
+    config: deepFreeze({ ...config, overlay, fetch: { ...config.fetch, sources }, placement: { ...config.placement, replicas, writeQuorum } }),
     limits,
   };
 }

@@ -44,6 +44,8 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     }
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
+  const { writeQuorum, replicas } = config.placement;
+  if (systems.includes('p2p') && writeQuorum > replicas) refuse('placement.writeQuorum', writeQuorum, `more than the ${replicas} placement.replicas; nobody else could acknowledge`);
   const { serving, workload } = config;
   if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
     refuse('cluster.gpuMix', undefined, 'needs serving.costModel: roofline; a profile was made for one GPU');

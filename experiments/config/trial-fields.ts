@@ -8,6 +8,8 @@ import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
 import { KEEP_POLICIES } from '../../protocols/prefetch/keep-policy.ts';
 import { ESTIMATES, EXCHANGES } from '../../protocols/prefix-routing/anti-entropy.ts';
 import { TIE_BREAKS } from '../../protocols/prefix-routing/node-choice.ts';
+import type { AdmissionName } from '../../protocols/store/admission.ts';
+import { ADMISSION_POLICIES } from '../../protocols/store/admission.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
@@ -87,16 +89,19 @@ const overlay = section('The overlay that finds holders', {
 
 const placement = section('Where segments of KV caches lie', {
   replicas: integer({ describe: 'Copies of each segment, on the owner and the nodes after it', default: 3, min: 1, max: 64 }),
+  writeQuorum: integer({ describe: 'Replicas that have to acknowledge a write before it counts; what they have not within fetch.timeout is sent again. 0 is fire and forget', default: 0, min: 0, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
   repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
+  hotAfter: optionalInteger({ describe: 'A node that has fetched a chunk so many times keeps a copy of it beside what is placed on it; 1 keeps all it fetches, none nothing', min: 1, max: 1_000_000 }),
   cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
   keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
 });
 
 const store = section('How a node keeps what it stores', {
   eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
+  admission: choice(ADMISSION_POLICIES as [AdmissionName, ...AdmissionName[]], { describe: 'Which segment may take the place of others: any, one asked for more often than what would leave (tinylfu), or one asked for twice (second-hit)', default: 'always' }),
 });
 
 const fetch = section('How segments are fetched from peers', {

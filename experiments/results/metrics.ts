@@ -107,6 +107,11 @@ add('bytesPerLayerLookup', 'Bytes per layer lookup', 'B', 'lower', 'KV Cache P2P
 add('layersRelayed', 'Layers through the relay', 'fraction', 'none', 'KV Cache P2P: layers from peers that came through the relay ÷ layers from peers');
 add('layersPushed', 'Layers pushed', 'layers', 'none', 'KV Cache P2P: layers that peers took in store messages, over the whole trial');
 add('peersKnown', 'Peers known', 'nodes', 'none', 'KV Cache P2P: mean number of peers that a node knows at the end of the trial');
+add('hotCopies', 'Hot copies', 'copies', 'none', 'With placement.hotAfter: copies of chunks that nodes kept of what they had fetched, over the whole trial');
+add('bytesHotCopies', 'Bytes of hot copies', 'B', 'lower', 'With placement.hotAfter: bytes written for those copies, over the whole trial');
+add('bytesEvictedByCopies', 'Evicted for hot copies', 'B', 'lower', 'With placement.hotAfter: bytes of other segments that left a node to make room for copies, over the whole trial');
+add('writeAcknowledgedMs', 'Write acknowledged', 'ms', 'lower', 'With placement.writeQuorum: mean time from the end of a computation until enough replicas have acknowledged each segment, over the whole trial');
+add('writesFailed', 'Failed writes', 'fraction', 'lower', 'With placement.writeQuorum: units that too few replicas had acknowledged after the last retry ÷ units of which it is known, over the whole trial');
 add('segmentsMaxOverMean', 'Fullest node', '× mean', 'lower', 'Segments on the node that holds most ÷ mean over the nodes, as the precomputed corpus was placed before time 0');
 add('bytesFetched', 'KV fetched', 'B', 'none', 'Bytes of KV fetched over the network in the measured window, as encoded');
 add('bytesControl', 'Control traffic', 'B', 'lower', 'Bytes of control messages sent in the measured window');

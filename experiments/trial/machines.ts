@@ -16,6 +16,7 @@ import type { PrefixCacheListener } from '../../sim/serving/prefix-cache.ts';
 import { kvCapacityBlocks } from '../../sim/serving/kv-capacity.ts';
 import { PollutionWatch } from '../../protocols/prefetch/pollution-watch.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
+import { admissionPolicy } from '../../protocols/store/admission.ts';
 import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { TierSpec } from '../../protocols/store/tiered-store.ts';
@@ -80,7 +81,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
   }
   const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
-  const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch());
+  const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch(admissionPolicy(config.store.admission)));
   const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
     const { gpu, costModel, kvBlocks } = kinds.get(gpuOfNode(config, host))!;
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;

@@ -230,13 +230,15 @@ export class Measurement {
 
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
-    const { overlay, repairs } = this.#system;
+    const { overlay, repairs, copies } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
       ...(this.#segmentsMaxOverMean === undefined ? {} : { segmentsMaxOverMean: this.#segmentsMaxOverMean }),
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
+      ...this.#writes(),
+      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
   }
@@ -262,6 +264,12 @@ export class Measurement {
       ...(sentToLiars + routing.liarsDistrusted === 0 ? {} : { sentToLiarsShare: sentToLiars / requests, liarsDistrusted: routing.liarsDistrusted, liarDistrustMeanMs: routing.liarsDistrustedNs / routing.liarsDistrusted / MILLISECOND }),
       honestDistrusted: routing.honestDistrusted,
     };
+  }
+
+  #writes(): Record<string, number> {
+    const { writes, overlay } = this.#system;
+    if (writes === undefined || overlay === undefined || this.#config.placement.writeQuorum === 0) return {};
+    return { writeAcknowledgedMs: writes.acknowledgeNs / writes.unitsAcknowledged / MILLISECOND, writesFailed: writes.unitsFailed / (writes.unitsFailed + writes.unitsAcknowledged) };
   }
 
   #flags(cut: number): Record<string, number> {

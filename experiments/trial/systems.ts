@@ -3,7 +3,6 @@ import type { FetchOptions } from '../../protocols/fetch/fetch-options.ts';
 import { FixedLocator } from '../../protocols/fetch/fixed-locator.ts';
 import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
-import type { Locator } from '../../protocols/fetch/locator.ts';
 import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
 import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
 import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
@@ -24,6 +23,7 @@ import { LocalKv } from '../../protocols/systems/local-kv.ts';
 import { WholeCorpus } from '../../protocols/systems/storage-node.ts';
 import type { StorageNode } from '../../protocols/systems/storage-node.ts';
 import { StoredKv } from '../../protocols/systems/stored-kv.ts';
+import type { CopyCounts } from '../../protocols/systems/stored-kv.ts';
 import { dequantiseNs } from '../../sim/hardware/dequantise.ts';
 import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import { HostCpu } from '../../sim/hardware/host-cpu.ts';
@@ -47,6 +47,8 @@ export interface TrialSystem {
   readonly overlay?: TrialMembers;
   readonly writes?: WriteCounts;
   readonly repairs?: RepairCounts;
+  /** Copies of hot chunks, where nodes keep some. */
+  readonly copies?: CopyCounts;
   readonly warm?: WarmPlacement;
   /** Where KV comes layer by layer: what those layers cost. */
   readonly layers?: KvCacheP2p;
@@ -121,9 +123,9 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   const nodes: StorageNode[] = [...machines.nodes, server];
   const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity };
   const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
-  const writer = config.start === 'warm' ? undefined : makeWriter(sim, machines, locator, nodes, geometries);
+  const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
   const local = new LocalReader(sim, machines.network, geometries, landing);
-  const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0);
+  const source = new StoredKv(name, machines.network, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
   return { source, geometries, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
@@ -157,11 +159,11 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     hedgeNs: fetch.hedgeNs ?? Infinity,
   };
   const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
-  const writer = makeWriter(sim, machines, locator, nodes, geometries);
-  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, false);
+  const writer = new SegmentWriter({ sim, network, locator, nodes, geometries }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
+  const source = new StoredKv('p2p', network, new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity);
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
-  return { source, geometries, overlay, writes: writer.counts, ...(repair === undefined ? {} : { repairs: repair.counts }), ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, overlay, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 
 function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number): ReplicaRepair {
@@ -200,6 +202,3 @@ function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
   });
 }
 
-function makeWriter(sim: Simulator, machines: Machines, locator: Locator, nodes: readonly StorageNode[], geometries: ChunkGeometries): SegmentWriter {
-  return new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
-}

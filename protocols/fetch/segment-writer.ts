@@ -1,14 +1,18 @@
 import type { Handler } from '../../sim/kernel/handler.ts';
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { MessageType } from '../../sim/network/message.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
+import { arrayHeaderBytes } from '../overlay/wire-format.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import type { Locator } from './locator.ts';
+import { WriteQuorum } from './write-quorum.ts';
+import type { WriteQuorumOptions } from './write-quorum.ts';
 
 /** What writing back has cost so far, over all nodes. */
 export interface WriteCounts {
@@ -20,6 +24,10 @@ export interface WriteCounts {
   bytesSent: number;
   bytesDemoted: number;
   bytesEvicted: number;
+  /** Units whose segments the asked number of replicas has acknowledged, the time that took in all, and units for which that failed. */
+  unitsAcknowledged: number;
+  acknowledgeNs: number;
+  unitsFailed: number;
 }
 
 /** Units that one request has computed, on their way to the stores. */
@@ -30,6 +38,8 @@ interface Writing {
   copiesLeft: number;
   readonly byHolder: Map<HostId, StoredSegment[]>;
   locationsLeft: number;
+  /** Undefined where nobody acknowledges. */
+  readonly quorum: WriteQuorum | undefined;
 }
 
 interface StoredSegment {
@@ -45,6 +55,15 @@ interface Copy {
   readonly sizeBytes: number;
 }
 
+/** A holder says what it has kept. */
+interface Acknowledgement {
+  readonly writing: Writing;
+  readonly kept: readonly number[];
+}
+
+/** Array header, type code, request number; then each segment as a key of 8 bytes: bin 8 header and bytes (MessagePack specification). */
+const acknowledgementBytes = ({ kept }: Acknowledgement): number => 1 + 1 + 6 + arrayHeaderBytes(kept.length) + 10 * kept.length;
+
 export interface SegmentWriterWorld {
   readonly sim: Simulator;
   readonly network: Network;
@@ -58,25 +77,35 @@ export interface SegmentWriterWorld {
  * Stores recomputed units where their keys say, fire and forget: copy them out of the GPU, look every segment up, send each holder
  * its segments as one flow, and let the holder's store make room. Nobody waits for it, but it uses the same copy engines,
  * cores, links and disks as everything else.
+ *
+ * With a quorum holders acknowledge what they have kept, and a write counts once enough have, for each of its segments. What has not been
+ * acknowledged in time is looked up and sent again. Readers find a copy as soon as it lies somewhere, quorum or not.
  */
 export class SegmentWriter {
-  readonly counts: WriteCounts = { unitsWritten: 0, segmentsKept: 0, segmentsLost: 0, bytesSent: 0, bytesDemoted: 0, bytesEvicted: 0 };
+  readonly counts: WriteCounts = { unitsWritten: 0, segmentsKept: 0, segmentsLost: 0, bytesSent: 0, bytesDemoted: 0, bytesEvicted: 0, unitsAcknowledged: 0, acknowledgeNs: 0, unitsFailed: 0 };
   readonly #world: SegmentWriterWorld;
+  readonly #quorum: WriteQuorumOptions;
+  readonly #acknowledge: MessageType<Acknowledgement> | undefined;
   readonly #copiedOut: Handler<Writing>;
   readonly #serialised: Handler<Copy>;
+  readonly #overdue: Handler<Writing>;
 
-  constructor(world: SegmentWriterWorld) {
+  constructor(world: SegmentWriterWorld, quorum: WriteQuorumOptions = FIRE_AND_FORGET) {
     this.#world = world;
+    this.#quorum = quorum;
+    if (quorum.acknowledgements > 0) this.#acknowledge = world.network.messageType<Acknowledgement>('store.acknowledged', (_, holder, message) => { this.#onAcknowledged(holder, message); }, acknowledgementBytes);
     this.#copiedOut = world.sim.handler('store.copied', this.#locate.bind(this), ({ node }) => node.host);
     this.#serialised = world.sim.handler('store.serialised', this.#send.bind(this), ({ holder }) => holder.host);
+    this.#overdue = world.sim.handler('store.overdue', this.#sendAgain.bind(this), ({ node }) => node.host);
   }
 
-  /** Starts storing units that `node` has just computed; `stored` is called when the last copy has arrived or failed. */
+  /** Starts storing units that `node` has just computed; `stored` is called when the last copy has arrived or failed, with a quorum when it is met or given up. */
   store(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
+    const quorum = this.#quorum.acknowledgements === 0 ? undefined : new WriteQuorum(this.#quorum.acknowledgements, this.#world.sim.now);
     let storedBytes = 0;
     for (const unit of units) storedBytes += this.#world.geometries.of(unit.tokens).storedBytes;
     this.counts.unitsWritten += units.length;
-    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored, copiesLeft: 0, byHolder: new Map(), locationsLeft: 0 });
+    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored, copiesLeft: 0, byHolder: new Map(), locationsLeft: 0, quorum });
   }
 
   #locate(writing: Writing): void {
@@ -86,9 +115,11 @@ export class SegmentWriter {
     for (const unit of units) {
       geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
         const stored = { id: geometries.segmentId(unit.id, segment), sizeBytes };
-        locator.locate(node.host, unit.id, segment, false, ({ holders, own }) => {
-          if (own) this.#keep(node, stored);
+        writing.quorum?.expect(stored.id);
+        locator.locate(node.host, unit.id, segment, (writing.quorum?.resent ?? 0) > 0, ({ holders, own }) => {
+          if (own && (writing.quorum?.needs(stored.id, node.host) ?? true) && this.#keep(node, stored)) writing.quorum?.acknowledge(stored.id, node.host);
           for (const holder of holders) {
+            if (writing.quorum !== undefined && writing.quorum.resent > 0 && !writing.quorum.needs(stored.id, holder)) continue;
             const segments = writing.byHolder.get(holder);
             if (segments === undefined) writing.byHolder.set(holder, [stored]);
             else segments.push(stored);
@@ -102,7 +133,7 @@ export class SegmentWriter {
   #sendAll(writing: Writing): void {
     const { node, byHolder } = writing;
     writing.copiesLeft = byHolder.size;
-    if (byHolder.size === 0) writing.stored();
+    if (byHolder.size === 0) this.#allSent(writing);
     for (const [host, segments] of byHolder) {
       let sizeBytes = 0;
       for (const segment of segments) sizeBytes += segment.sizeBytes;
@@ -117,26 +148,74 @@ export class SegmentWriter {
   }
 
   readonly #onSent = (outcome: TransferOutcome, copy: Copy): void => {
-    if (outcome === 'done') for (const segment of copy.segments) this.#keep(copy.holder, segment);
-    else this.counts.segmentsLost += copy.segments.length;
-    if (--copy.writing.copiesLeft === 0) copy.writing.stored();
+    if (outcome === 'done') {
+      const kept = copy.segments.filter((segment) => this.#keep(copy.holder, segment)).map(({ id }) => id);
+      if (this.#acknowledge !== undefined) this.#world.network.send(copy.holder.host, copy.writing.node.host, this.#acknowledge, { writing: copy.writing, kept });
+    } else {
+      this.counts.segmentsLost += copy.segments.length;
+    }
+    if (--copy.writing.copiesLeft === 0) this.#allSent(copy.writing);
   };
 
-  #keep(holder: StorageNode, { id, sizeBytes }: StoredSegment): void {
+  #onAcknowledged(holder: HostId, { writing, kept }: Acknowledgement): void {
+    const { quorum } = writing;
+    if (quorum === undefined || quorum.over) return;
+    for (const id of kept) quorum.acknowledge(id, holder);
+    if (quorum.met) this.#counts(writing, quorum);
+  }
+
+  #allSent(writing: Writing): void {
+    const { quorum } = writing;
+    if (quorum === undefined) {
+      writing.stored();
+      return;
+    }
+    if (quorum.over) return;
+    if (quorum.met) this.#counts(writing, quorum);
+    else this.#world.sim.schedule(this.#quorum.timeoutNs, this.#overdue, writing);
+  }
+
+  #counts({ units, stored }: Writing, quorum: WriteQuorum): void {
+    quorum.over = true;
+    this.counts.unitsAcknowledged += units.length;
+    this.counts.acknowledgeNs += units.length * (this.#world.sim.now - quorum.startNs);
+    stored();
+  }
+
+  /** Not acknowledged in time: look the holders up again and send what they lack. */
+  #sendAgain(writing: Writing): void {
+    const quorum = writing.quorum!;
+    if (quorum.over) return;
+    if (quorum.resent === this.#quorum.retries || !this.#world.network.isAlive(writing.node.host)) {
+      quorum.over = true;
+      this.counts.unitsFailed += writing.units.length;
+      writing.stored();
+      return;
+    }
+    quorum.resent++;
+    writing.byHolder.clear();
+    this.#locate(writing);
+  }
+
+  /** False where it fits nowhere. */
+  #keep(holder: StorageNode, { id, sizeBytes }: StoredSegment): boolean {
     const effect = holder.holdings.write(id, sizeBytes);
     if (effect === undefined) {
       this.counts.segmentsLost++;
-      return;
+      return false;
     }
     this.counts.segmentsKept++;
     this.counts.bytesDemoted += effect.demotedBytes;
     this.counts.bytesEvicted += effect.evictedBytes;
-    if (effect.demotedBytes === 0) return;
+    if (effect.demotedBytes === 0) return true;
     // What memory gives up is written to the drive behind it, in the background.
     const { host, tiers } = holder;
     this.#world.network.transfer({ from: host, to: host, sizeBytes: effect.demotedBytes, extraLinks: [tiers[1].writeLink] }, ignoreEnd, undefined);
+    return true;
   }
 }
+
+const FIRE_AND_FORGET: WriteQuorumOptions = { acknowledgements: 0, timeoutNs: 0, retries: 0 };
 
 function ignoreEnd(): void {
   // A demotion that fails with its host has nothing left to undo.

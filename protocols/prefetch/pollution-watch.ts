@@ -2,14 +2,21 @@ import type { AdmissionPolicy } from '../store/admission.ts';
 
 /**
  * Watches one node's store for what prefetching does to it: entries that a prefetched one drove out are remembered, and when somebody asks this node
- * for one of them, its bytes are counted as pollution, once. It takes the seat of an admission policy, from which every read is seen, and admits everything.
+ * for one of them, its bytes are counted as pollution, once. It stands before the store's admission policy, from where every read is seen.
  */
 export class PollutionWatch implements AdmissionPolicy {
-  readonly name = 'pollution-watch';
+  readonly name: string;
   /** Bytes driven out by prefetched entries and asked for later. */
   neededBytes = 0;
   readonly #drivenOut = new Map<number, number>();
+  readonly #admission: AdmissionPolicy | undefined;
   #writing = false;
+
+  /** @param admission undefined admits everything */
+  constructor(admission?: AdmissionPolicy) {
+    this.name = admission?.name ?? 'always';
+    this.#admission = admission;
+  }
 
   /** Runs a write whose evictions are to be put down to a prefetch. */
   during<T>(write: () => T): T {
@@ -28,13 +35,18 @@ export class PollutionWatch implements AdmissionPolicy {
   }
 
   observe(id: number): void {
+    this.#admission?.observe(id);
     const sizeBytes = this.#drivenOut.get(id);
     if (sizeBytes === undefined) return;
     this.neededBytes += sizeBytes;
     this.#drivenOut.delete(id);
   }
 
-  admit(): boolean {
-    return true;
+  admit(id: number, victimId: number): boolean {
+    return this.#admission?.admit(id, victimId) ?? true;
+  }
+
+  expectEntries(entries: number): void {
+    this.#admission?.expectEntries?.(entries);
   }
 }

@@ -1,3 +1,5 @@
+import type { Network } from '../../sim/network/network.ts';
+import type { HostId } from '../../sim/network/topology.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
 import type { FetchJob } from '../fetch/fetch-job.ts';
 import type { LocalReader } from '../fetch/local-reader.ts';
@@ -8,6 +10,12 @@ import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { KvSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
 
+export interface CopyCounts {
+  unitsKept: number;
+  bytesKept: number;
+  bytesEvicted: number;
+}
+
 /**
  * KV that lies in stores: first this node's own, then wherever the fetcher's locator points. With an overlay behind the locator
  * this is P2P-RAGCache; with one fixed host it is a central store.
@@ -17,20 +25,26 @@ export class StoredKv implements KvSource {
   readonly #local: LocalReader;
   readonly #fetcher: SegmentFetcher;
   readonly #writer: SegmentWriter | undefined;
-  readonly #keepFetched: boolean;
+  readonly #keepAfter: number;
+  readonly #network: Network;
+  /** By host: how often it has fetched each unit. */
+  readonly #fetched = new Map<HostId, Map<number, number>>();
+  /** Copies that nodes have kept of what they fetched, and what that moved. */
+  readonly copies: CopyCounts = { unitsKept: 0, bytesKept: 0, bytesEvicted: 0 };
   readonly #geometries: ChunkGeometries;
 
   /**
    * @param writer stores recomputed units; undefined keeps nothing
-   * @param keepFetched also keep what was fetched in the fetching node's own store (a read cache)
+   * @param keepAfter a node keeps a copy of what it has fetched so many times, in its own store (a read cache): 1 for all it fetches, Infinity for nothing
    */
-  constructor(name: string, local: LocalReader, fetcher: SegmentFetcher, writer: SegmentWriter | undefined, geometries: ChunkGeometries, keepFetched: boolean) {
+  constructor(name: string, network: Network, local: LocalReader, fetcher: SegmentFetcher, writer: SegmentWriter | undefined, geometries: ChunkGeometries, keepAfter: number) {
     this.name = name;
+    this.#network = network;
     this.#geometries = geometries;
     this.#local = local;
     this.#fetcher = fetcher;
     this.#writer = writer;
-    this.#keepFetched = keepFetched;
+    this.#keepAfter = keepAfter;
   }
 
   fetch(job: FetchJob): void {
@@ -51,9 +65,30 @@ export class StoredKv implements KvSource {
   }
 
   arrived(node: PeerNode, unit: ContextUnit): void {
-    if (!this.#keepFetched) return;
+    if (this.#keepAfter === Infinity || !this.#isHot(node.host, unit.id)) return;
+    let demotedBytes = 0;
     this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
-      node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes);
+      const id = this.#geometries.segmentId(unit.id, segment);
+      // Some of its segments may be this node's own by placement.
+      if (node.holdings.has(id)) return;
+      const effect = node.holdings.write(id, sizeBytes);
+      if (effect === undefined) return;
+      this.copies.bytesKept += sizeBytes;
+      this.copies.bytesEvicted += effect.evictedBytes;
+      demotedBytes += effect.demotedBytes;
     });
+    this.copies.unitsKept++;
+    if (demotedBytes === 0) return;
+    const { host, tiers } = node;
+    this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);
+  }
+
+  /** Counts the fetch. A node judges by what it has fetched itself: no popularity is exchanged. */
+  #isHot(host: HostId, unit: number): boolean {
+    let counts = this.#fetched.get(host);
+    if (counts === undefined) this.#fetched.set(host, (counts = new Map<number, number>()));
+    const count = (counts.get(unit) ?? 0) + 1;
+    counts.set(unit, count);
+    return count >= this.#keepAfter;
   }
 }

@@ -40,6 +40,7 @@ const NAMES: Readonly<Record<string, string>> = {
   redundancy: 'list length r',
   start: 'start',
   'placement.replicas': 'replicas per chunk',
+  'placement.hotAfter': 'fetches until a copy is kept',
   'placement.segments': 'segments per chunk',
   'fetch.sources': 'parallel sources',
   'fetch.choice': 'choice of holder',
