@@ -43,13 +43,13 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const system = buildSystem(name, sim, config, machines, workload);
 
   const { warmup } = config.measure;
-  const requests = new RequestFeed(sim, workload.workload.requests(sim.random), system.overlay?.settledNs ?? 0);
+  const requests = new RequestFeed(sim, workload.workload, system.overlay?.settledNs ?? 0);
   const prefetch = name === 'no-reuse' || isRoutingSystem(name) ? undefined : makePrefetch(config, machines, system.geometries, workload);
   const routing = buildRouting(name, sim, config, machines, books);
-  const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
+  const measurement = new Measurement(sim, config, machines, system, { prefetches: prefetch !== undefined, retrieval: workload.retrieval, routing: routing.counts });
   const listener: RequestListener = (request, outcome, state) => {
     if (request.id >= warmup) measurement.add(request, outcome, state);
-    requests.ended();
+    requests.ended(request);
   };
   const { network, nodes } = machines;
   const pipeline = new RequestPipeline(

@@ -6,7 +6,7 @@ import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import type { ResolvedConfig } from './trial-fields.ts';
-import { ROOFLINE } from './trial-fields.ts';
+import { GENERATED, ROOFLINE } from './trial-fields.ts';
 import { formatQuantity } from './units.ts';
 
 /**
@@ -46,6 +46,15 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   const byPrefix = systems.find((system) => (ROUTING_SYSTEMS as readonly string[]).includes(system));
   if (byPrefix !== undefined && workload.kind === 'rag') {
     refuse('workload.kind', 'rag', `chunks in any order have no common prefix for ${byPrefix} to route by; expected prefix or trace`);
+  }
+  if (workload.kind === 'rag' && workload.arrivals === 'closed-loop' && workload.sessions.turns > 1) {
+    refuse('workload.sessions.turns', workload.sessions.turns, 'with workload.arrivals: closed-loop, where each client is one conversation; expected 1');
+  }
+  if (workload.kind === 'text' && workload.dataset !== 'generated' && workload.questions === GENERATED) {
+    refuse('workload.questions', GENERATED, `workload.dataset: ${workload.dataset} needs a file of questions`);
+  }
+  if (workload.kind === 'text' && workload.dataset === 'ms-marco' && workload.collection === GENERATED) {
+    refuse('workload.collection', GENERATED, 'workload.dataset: ms-marco needs its collection');
   }
   if (workload.kind === 'rag' && workload.topK > workload.chunks) {
     refuse('workload.topK', workload.topK, `more than the ${workload.chunks} chunks of the corpus`);
