@@ -10,14 +10,16 @@ import { ConfigError } from './config/config-error.ts';
 import { nearest } from './config/nearest.ts';
 import type { OverlayStudyConfig } from './config/overlay-study-fields.ts';
 import type { Study } from './config/resolve.ts';
-import { ROOFLINE } from './config/trial-fields.ts';
+import { GENERATED, ROOFLINE } from './config/trial-fields.ts';
 import type { ResolvedConfig } from './config/trial-fields.ts';
 import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
 import { joinsChunks, type SystemName } from './system-names.ts';
 import { makeCostModel } from './trial/cost-model.ts';
+import { prefixFiles, readPrefixes } from './trial/prefix-files.ts';
 import { qualityOf } from './trial/stitching.ts';
+import { readText } from './trial/text-workload.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
 
@@ -38,7 +40,7 @@ function checkTraces(study: Study<ResolvedConfig>): string[] {
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  return [...[...traces.values()].map(({ file }) => file), ...checkCostModels(study), ...checkQualityTables(study)];
+  return [...[...traces.values()].map(({ file }) => file), ...checkTexts(study), ...checkCostModels(study), ...checkQualityTables(study)];
 }
 
 /** Reads every quality table that a cell names, for each system that would look something up in it, and gives the files. */
@@ -51,6 +53,23 @@ function checkQualityTables(study: Study<ResolvedConfig>): string[] {
       for (const reuses of new Set(study.systems.map((system) => joinsChunks(system as SystemName)))) qualityOf(config, reuses);
     });
     files.add(path);
+  }
+  return [...files];
+}
+
+/** Reads the text corpora and shared texts that a cell names, and gives the files. */
+function checkTexts(study: Study<ResolvedConfig>): string[] {
+  const files = new Set<string>();
+  for (const { workload } of study.cells.map(({ config }) => config)) {
+    if (workload.kind === 'text' && workload.dataset !== 'generated') {
+      const named = [workload.questions, ...(workload.dataset === 'ms-marco' ? [workload.collection, workload.qrels] : [])].filter((file) => file !== GENERATED);
+      if (named.some((file) => !files.has(file))) refusing(workload.questions, () => [...readText(workload).documents].length);
+      for (const file of named) files.add(file);
+    }
+    if (workload.kind === 'prefix' && workload.source !== GENERATED && !files.has(workload.source)) {
+      refusing(workload.source, () => readPrefixes(workload));
+      for (const file of prefixFiles(workload)) files.add(file);
+    }
   }
   return [...files];
 }

@@ -20,7 +20,7 @@ import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { RequestTrace } from './trial/request-trace.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
-import { prefixRequests } from './trial/prefix-requests.ts';
+import { PrefixRequests } from './trial/prefix-requests.ts';
 import { makeWorkload } from './trial/workload.ts';
 
 /** The front end's patience with a node that stopped answering. */
@@ -49,18 +49,18 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
 
   const attack = config.workload.kind === 'prefix' && config.workload.probes > 0 ? new TimingAttack(config.workload.tenants) : undefined;
   const { warmup } = config.measure;
-  const arriving = workload.workload.requests(sim.random);
-  const reusable = system.layers === undefined ? arriving : prefixRequests(arriving, workload.corpus?.catalogue.size ?? 0);
-  const requests = new RequestFeed(sim, reusable, system.overlay?.settledNs ?? 0);
+  // A system that reuses KV by prefix knows chunks by what stands before them.
+  const prefixes = system.layers === undefined ? undefined : new PrefixRequests(workload.corpus?.catalogue.size ?? 0);
+  const requests = new RequestFeed(sim, workload.workload, system.overlay?.settledNs ?? 0);
   const routing = buildRouting(name, sim, config, machines, books);
   const prefetch = joinsChunks(name) ? makePrefetch(config, machines, system.geometries, workload) : undefined;
-  const measurement = new Measurement(sim, config, machines, system, prefetch !== undefined, routing.counts);
+  const measurement = new Measurement(sim, config, machines, system, { prefetches: prefetch !== undefined, retrieval: workload.retrieval, routing: routing.counts });
   const trace = options.trace === undefined ? undefined : new RequestTrace(options.trace, warmup + config.measure.requests);
   const listener: RequestListener = (request, outcome, state) => {
     trace?.ended(request, outcome === 'rejected' || outcome === 'failed' ? undefined : state, sim.now);
     if (request.id >= warmup) measurement.add(request, outcome, state);
     if (state !== undefined && outcome === 'completed') attack?.answered(request, state.sequence.firstTokenNs - request.arrivalNs, state.sequence.promptTokens);
-    requests.ended();
+    requests.ended(request);
   };
   const { network, nodes } = machines;
   const pipeline = new RequestPipeline(
@@ -87,7 +87,8 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     if (request.id === warmup) measurement.start();
     attack?.arrived(request);
     trace?.started(request);
-    pipeline.handle(isolation === undefined ? request : isolation.salted(request));
+    const seen = prefixes?.seen(request) ?? request;
+    pipeline.handle(isolation?.salted(seen) ?? seen);
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();

@@ -33,6 +33,8 @@ export interface TextRagOptions {
   readonly rule?: TokenRule;
   readonly firstStage?: FirstStage;
   readonly latency?: RetrievalLatency;
+  /** Of the first stage. Default that of the full search. */
+  readonly firstStageLatency?: RetrievalLatency;
 }
 
 interface Retrieved {
@@ -84,6 +86,17 @@ export class TextRagPrompts implements PromptSource {
     return tally.score();
   }
 
+  /** Chunks from the most to the least often retrieved, by the popularity of the questions that retrieve them; those that none does come last. */
+  byPopularity(): Int32Array {
+    const { corpus, questions } = this.#options;
+    const uses = new Float64Array(corpus.size);
+    for (let index = 0; index < questions.length; index++) {
+      const weight = this.#popularity?.probability(index) ?? 1;
+      for (const chunk of this.#retrieve(index).chunks) uses[chunk] += weight;
+    }
+    return Int32Array.from({ length: corpus.size }, (_, chunk) => chunk).sort((a, b) => uses[b] - uses[a] || a - b);
+  }
+
   open(random: RandomStreams): Prompts {
     let asked = 0;
     return {
@@ -114,7 +127,7 @@ export class TextRagPrompts implements PromptSource {
   }
 
   #search(text: string): Retrieved {
-    const { index, firstStage, latency, rule = WORD_RULE } = this.#options;
+    const { index, firstStage, latency, firstStageLatency = latency, rule = WORD_RULE } = this.#options;
     const final = index.search(text, this.#topK);
     const first = firstStage === undefined ? undefined : searchFirstStage(index, firstStage, text, this.#topK);
     return {
@@ -122,7 +135,7 @@ export class TextRagPrompts implements PromptSource {
       questionTokens: countTokens(text, rule),
       ...(first === undefined ? {} : { early: first.hits.map(({ chunk }) => chunk) }),
       ...(latency === undefined ? {} : { searchNs: retrievalNs(latency, final.postings) }),
-      ...(latency === undefined || first === undefined ? {} : { earlyNs: retrievalNs(latency, first.postings) }),
+      ...(firstStageLatency === undefined || first === undefined ? {} : { earlyNs: retrievalNs(firstStageLatency, first.postings) }),
     };
   }
 }

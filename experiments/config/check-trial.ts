@@ -9,7 +9,7 @@ import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import type { ResolvedConfig } from './trial-fields.ts';
-import { ROOFLINE } from './trial-fields.ts';
+import { GENERATED, ROOFLINE } from './trial-fields.ts';
 import { formatQuantity } from './units.ts';
 
 /**
@@ -28,7 +28,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   }
   if (systems.some((system) => system.startsWith('kv-cache-p2p'))) {
     const { layers, kvHeads, headDim, dtypeBytes } = modelByName(config.cluster.model);
-    const layerBytes = kvBytes({ layers: 1, kvHeads, headDim, tokens: config.workload.kind === 'rag' ? config.workload.chunkTokens : config.workload.blockTokens, elementBytes: dtypeBytes });
+    const layerBytes = kvBytes({ layers: 1, kvHeads, headDim, tokens: 'chunkTokens' in config.workload ? config.workload.chunkTokens : config.workload.blockTokens, elementBytes: dtypeBytes });
     if (config.kvCacheP2p.pinnedPoolBytes < layerBytes) {
       refuse('kvCacheP2p.pinnedPool', formatQuantity('size', config.kvCacheP2p.pinnedPoolBytes), `less than one of the ${layers} layers of a chunk, ${formatQuantity('size', layerBytes)}, which has to pass through it`);
     }
@@ -60,11 +60,20 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
   }
   const byPrefix = systems.find((system) => (ROUTING_SYSTEMS as readonly string[]).includes(system));
-  if (byPrefix !== undefined && workload.kind === 'rag') {
-    refuse('workload.kind', 'rag', `chunks in any order have no common prefix for ${byPrefix} to route by; expected prefix or trace`);
+  if (byPrefix !== undefined && (workload.kind === 'rag' || workload.kind === 'text')) {
+    refuse('workload.kind', workload.kind, `chunks in any order have no common prefix for ${byPrefix} to route by; expected prefix or trace`);
   }
   if (!isStitchPolicy(config.stitching.policy)) {
     refuse('stitching.policy', config.stitching.policy, 'expected none, adjust, adjust-first-K or adjust-deviating-R%', nearest(config.stitching.policy, ['none', 'adjust', 'adjust-first-4', 'adjust-deviating-15%']));
+  }
+  if (workload.kind === 'rag' && workload.arrivals === 'closed-loop' && workload.sessions.turns > 1) {
+    refuse('workload.sessions.turns', workload.sessions.turns, 'with workload.arrivals: closed-loop, where each client is one conversation; expected 1');
+  }
+  if (workload.kind === 'text' && workload.dataset !== 'generated' && workload.questions === GENERATED) {
+    refuse('workload.questions', GENERATED, `workload.dataset: ${workload.dataset} needs a file of questions`);
+  }
+  if (workload.kind === 'text' && workload.dataset === 'ms-marco' && workload.collection === GENERATED) {
+    refuse('workload.collection', GENERATED, 'workload.dataset: ms-marco needs its collection');
   }
   if (workload.kind === 'rag' && workload.topK > workload.chunks) {
     refuse('workload.topK', workload.topK, `more than the ${workload.chunks} chunks of the corpus`);

@@ -17,6 +17,7 @@ import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
 import { MODELS } from '../../sim/hardware/model-catalogue.ts';
 import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.ts';
 import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
+import { ARRIVALS } from '../arrival-names.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
 import { CIPHERS } from '../../protocols/systems/kv-cache-p2p/layer-stages.ts';
@@ -207,10 +208,29 @@ const prefixRouting = section('Routing requests to the nodes that have their pre
   }),
 });
 
+/** `workload.source` and the like where nothing is read from a file. */
+export const GENERATED = 'generated';
+
+/** Keys of when requests come, shared by the workloads that make them. */
+const arrivals = (rate: string) => ({
+  rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster; not used by closed-loop', default: rate, positive: true }),
+  arrivals: choice(ARRIVALS, { describe: 'Spacing of arrivals; closed-loop: clients that wait for their answer before they ask again', default: 'poisson' }),
+  burstiness: real({ describe: 'Coefficient of variation of the gaps of gamma arrivals; 1 is Poisson', default: 2, min: 0, above: true, max: 100 }),
+  peakToTrough: real({ describe: 'Busiest ÷ quietest rate of diurnal arrivals', default: 3, min: 1, max: 1000 }),
+  period: quantity('duration', { describe: 'Length of a day of diurnal arrivals', default: '24h', positive: true }),
+  clients: integer({ describe: 'Clients of a closed loop for each node', default: 24, min: 1, max: 1_000_000 }),
+  clientPause: quantity('duration', { describe: 'Mean pause of a closed-loop client between answer and next question', default: '0s' }),
+});
+
 const workload = variants('The requests', {
   rag: {
-    rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '2/s', positive: true }),
-    arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
+    ...arrivals('2/s'),
+    sessions: section('Conversations with follow-up questions (not with arrivals: closed-loop, where each client is one conversation)', {
+      turns: real({ describe: 'Mean questions of a conversation, geometrically distributed; 1 has no follow-ups', default: 1, min: 1, max: 1000 }),
+      thinkTime: quantity('duration', { describe: 'Mean pause between two questions of a conversation', default: '10s' }),
+      repeat: real({ describe: 'Probability that a chunk of the last question is retrieved again', default: 0.5, min: 0, max: 1 }),
+      history: integer({ describe: 'Most tokens of past questions and answers before the question, never cached', default: 2048, min: 0, max: 1_000_000 }),
+    }),
     chunks: integer({ describe: 'Chunks in the corpus', default: 50_000, min: 1, max: 100_000_000 }),
     chunkTokens: integer({ describe: 'Tokens per chunk', default: 512, min: 1, max: 1_000_000 }),
     topK: integer({ describe: 'Chunks retrieved per query', default: 5, min: 1, max: 1000 }),
@@ -221,9 +241,9 @@ const workload = variants('The requests', {
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
   },
   prefix: {
-    rate: quantity('frequency', { describe: 'Mean arrival rate at the cluster', default: '20/s', positive: true }),
-    arrivals: choice(['poisson', 'constant'], { describe: 'Spacing of arrivals', default: 'poisson' }),
-    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 100_000 }),
+    ...arrivals('20/s'),
+    source: text({ describe: 'Where the shared texts come from: generated, a LongBench-style JSONL file (contexts), or a folder of MMLU CSV files with dev and test folders (few-shot examples)', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    prefixes: integer({ describe: 'Shared texts that prompts begin with: MMLU has 57 subjects', default: 57, min: 1, max: 1_000_000 }),
     prefixTokens: integer({ describe: 'Mean length of a shared text (log-normal)', default: 700, min: 1, max: 1_000_000 }),
     prefixVariation: real({ describe: 'Coefficient of variation of those lengths; 0 makes all equal', default: 0.7, min: 0, max: 10 }),
     headTokens: integer({ describe: 'Tokens that all shared texts begin with', default: 0, min: 0, max: 1_000_000 }),
@@ -234,6 +254,22 @@ const workload = variants('The requests', {
     tenants: integer({ describe: 'Tenants who ask, all about the same texts', default: 1, min: 1, max: 10_000 }),
     tenantZipf: real({ describe: 'Exponent of how much each tenant asks; 0 is uniform', default: 0, min: 0, max: 10 }),
     probes: real({ describe: 'Share of requests that a further tenant sends to find out by their TTFT what the others have asked', default: 0, min: 0, max: 1, below: true }),
+  },
+  text: {
+    ...arrivals('2/s'),
+    dataset: choice(['generated', 'nq-open', 'ms-marco'], { describe: 'Text corpus searched by BM25: made up, NQ-open questions (JSONL) over passages made for them, or MS MARCO passages (TSV)', default: 'generated' }),
+    questions: text({ describe: 'Questions: nq_open JSONL, or MS MARCO queries TSV; unused when generated', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    collection: text({ describe: 'MS MARCO collection TSV', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    qrels: text({ describe: 'MS MARCO relevance judgements TSV; generated has none', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    documents: integer({ describe: 'Documents of a generated corpus', default: 2000, min: 1, max: 1_000_000 }),
+    documentWords: integer({ describe: 'Words of a made-up document or passage', default: 200, min: 1, max: 100_000 }),
+    questionCount: integer({ describe: 'Most questions used', default: 500, min: 1, max: 1_000_000 }),
+    chunkTokens: integer({ describe: 'Tokens per chunk', default: 128, min: 1, max: 1_000_000 }),
+    topK: integer({ describe: 'Chunks retrieved per query', default: 5, min: 1, max: 1000 }),
+    zipf: real({ describe: 'Exponent of the popularity of questions, in the order of their file; 0 is uniform', default: 0.8, min: 0, max: 10 }),
+    firstStageTerms: integer({ describe: 'Rarest terms of the question that the first retrieval stage searches', default: 2, min: 1, max: 100 }),
+    postingCost: quantity('duration', { describe: 'Time of a search for each posting it reads, beside retrieval.latency', default: '100ns' }),
+    outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
   },
   trace: {
     file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),

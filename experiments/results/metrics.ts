@@ -60,6 +60,11 @@ add('prefetchCoverage', 'Prefetch coverage', 'fraction', 'higher', 'Bytes needed
 add('prefetchWastedBytes', 'Wasted by prefetch', 'B', 'lower', 'Bytes that prefetches for measured queries brought in whole segments and that were not used');
 add('pollutionBytes', 'Pollution', 'B', 'lower', 'Bytes of segments that prefetched ones drove out of a node and that this node was asked for later, over the whole trial');
 
+add('retrievalRecall', 'Recall@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of relevant documents among the k chunks retrieved ÷ relevant documents');
+add('retrievalMrr', 'MRR@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of 1 ÷ rank of the first relevant document, 0 where none is among the k chunks');
+add('answerInChunk', 'Answer in a chunk', 'fraction', 'higher', 'Text corpora: questions of which an accepted answer stands in one of the k chunks ÷ questions with known answers');
+add('firstStageOverlap', 'First-stage overlap', 'fraction', 'higher', 'Text corpora: mean over questions of the share of the k chunks that the first retrieval stage had named');
+
 add('gpuUtilisation', 'GPU utilisation', 'fraction', 'none', 'Busy time ÷ measured window, mean over the GPUs');
 add('cpuUtilisation', 'CPU utilisation', 'fraction', 'none', 'Core-busy time ÷ (cores × measured window), mean over the nodes');
 add('linkUpUtilisation', 'Uplink utilisation', 'fraction', 'none', 'Bytes carried ÷ (capacity × measured window), mean over the uplinks of the nodes');

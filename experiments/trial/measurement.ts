@@ -7,6 +7,7 @@ import { MILLISECOND, SECOND } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { Request } from '../../sim/serving/request.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
+import type { RetrievalScore } from '../../workloads/retrieval/retrieval-metrics.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
 import type { TrialResult } from '../results/trial-result.ts';
 import type { Machines } from './machines.ts';
@@ -22,6 +23,14 @@ const ATTRIBUTION_METRICS = [
   ...HIDDEN_PARTS.map((part) => [`hidden${capital(part)}Ns`, `hidden${capital(part)}Ms`] as const),
 ];
 
+/** What only some trials have. */
+export interface MeasuredAspects {
+  /** The system under test may fetch ahead. */
+  readonly prefetches: boolean;
+  readonly retrieval: RetrievalScore | undefined;
+  readonly routing: RoutingCounts | undefined;
+}
+
 interface UnitUse {
   asked: number;
   hit: number;
@@ -32,8 +41,7 @@ export class Measurement {
   readonly #config: ResolvedConfig;
   readonly #machines: Machines;
   readonly #system: TrialSystem;
-  readonly #routing: RoutingCounts | undefined;
-  readonly #prefetches: boolean;
+  readonly #aspects: MeasuredAspects;
   #metadata = { messages: 0, bytes: 0 };
   readonly #queries = new QueryRecorder();
   readonly #resources: ResourceWindow;
@@ -50,14 +58,12 @@ export class Measurement {
   #startNs = 0;
   #endNs = 0;
 
-  /** @param prefetches whether the system under test may fetch ahead */
-  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, prefetches: boolean, routing?: RoutingCounts) {
+  constructor(sim: Simulator, config: ResolvedConfig, machines: Machines, system: TrialSystem, aspects: MeasuredAspects) {
     this.#sim = sim;
     this.#config = config;
     this.#machines = machines;
     this.#system = system;
-    this.#prefetches = prefetches;
-    this.#routing = routing;
+    this.#aspects = aspects;
     this.#layers = new LayerMeasurement(system.layers);
     this.#segmentsMaxOverMean = system.warm === undefined ? undefined : maxOverMean(machines.nodes.map(({ holdings }) => holdings.size));
     this.#resources = new ResourceWindow(sim, config, machines, system);
@@ -67,7 +73,7 @@ export class Measurement {
   start(): void {
     this.#startNs = this.#sim.now;
     this.#resources.start();
-    this.#routing?.reset();
+    this.#aspects.routing?.reset();
     this.#metadata = metadataTraffic(this.#machines.network);
   }
 
@@ -129,7 +135,7 @@ export class Measurement {
     const resources = this.#resources.end();
     return {
       digest: this.#sim.digest(),
-      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
+      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#retrieval(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
       labels: { busiestResource: resources.busiest },
       flags: this.#flags(cut),
       queries: this.#queries.table(),
@@ -213,9 +219,20 @@ export class Measurement {
     return metrics;
   }
 
+  #retrieval(): Record<string, number> {
+    const { retrieval } = this.#aspects;
+    if (retrieval === undefined) return {};
+    const { judged, recall, mrr, answerable, answerInChunk, staged, earlyOverlap } = retrieval;
+    return {
+      ...(judged > 0 ? { retrievalRecall: recall, retrievalMrr: mrr } : {}),
+      ...(answerable > 0 ? { answerInChunk } : {}),
+      ...(staged > 0 ? { firstStageOverlap: earlyOverlap } : {}),
+    };
+  }
+
   /** Only where something may be fetched ahead: what does not apply is left out. */
   #prefetching(): Record<string, number> {
-    if (!this.#prefetches) return {};
+    if (!this.#aspects.prefetches) return {};
     const { fired, bytes, usedBytes, inTimeBytes, neededBytes } = this.#prefetch;
     let polluted = 0;
     for (const { neededBytes: each } of this.#machines.pollution) polluted += each;
@@ -245,7 +262,7 @@ export class Measurement {
 
   /** Of systems that choose a node by what is cached there. */
   #routingMetrics(): Record<string, number> {
-    const routing = this.#routing;
+    const routing = this.#aspects.routing;
     if (routing === undefined) return {};
     const windowS = (this.#sim.now - this.#startNs) / SECOND;
     const { messages, bytes } = metadataTraffic(this.#machines.network);

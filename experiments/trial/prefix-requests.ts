@@ -7,14 +7,18 @@ import { PrefixIds } from '../../workloads/prefix-ids.ts';
  * named; longer prefixes are numbered from `chunks` on. What the first stage of retrieval guesses is a set, not a prefix, and is dropped. Requests that are reused by
  * prefix already pass unchanged.
  */
-export function* prefixRequests(requests: Iterable<Request>, chunks: number): Iterable<Request> {
-  const prefixes = new PrefixIds();
-  for (const request of requests) {
-    if (request.reuse === 'prefix') {
-      yield request;
-      continue;
-    }
-    const ids = prefixes.of(request.units.map(({ id }) => id));
-    yield { ...request, earlyUnits: [], reuse: 'prefix', units: request.units.map((unit, i) => (i === 0 ? unit : { ...unit, id: chunks + ids[i] })) };
+export class PrefixRequests {
+  readonly #chunks: number;
+  readonly #prefixes = new PrefixIds();
+
+  constructor(chunks: number) {
+    this.#chunks = chunks;
+  }
+
+  /** The request as it is seen. To be asked in order of arrival, once a request. */
+  seen(request: Request): Request {
+    if (request.reuse === 'prefix') return request;
+    const ids = this.#prefixes.of(request.units.map(({ id }) => id));
+    return { ...request, earlyUnits: [], reuse: 'prefix', units: request.units.map((unit, i) => (i === 0 ? unit : { ...unit, id: this.#chunks + ids[i] })) };
   }
 }

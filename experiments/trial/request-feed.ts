@@ -2,59 +2,74 @@ import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Request } from '../../sim/serving/request.ts';
+import { ClosedLoopWorkload } from '../../workloads/arrivals/closed-loop.ts';
+import type { ClosedLoop } from '../../workloads/arrivals/closed-loop.ts';
+import type { Workload } from '../../workloads/workload.ts';
 
 /**
- * Lets requests arrive one after the other, reading each only when the one before has arrived, so that a long trace is never held
- * in memory. Stops the simulation when the last request has ended: what maintenance would still do belongs to no request.
+ * Lets requests arrive. Those of an open loop come one after the other, each read only when the one before has arrived, so that a long trace is never held
+ * in memory; those of a closed loop when the last answer of their client has come. Stops the simulation when the last request has ended: what maintenance
+ * would still do belongs to no request.
  */
 export class RequestFeed {
   readonly #sim: Simulator;
-  readonly #requests: Iterator<Request>;
+  readonly #listed: Iterator<Request> | undefined;
+  readonly #loop: ClosedLoop | undefined;
   readonly #offsetNs: Nanoseconds;
   readonly #arrive: Handler<Request>;
   #onArrival: (request: Request) => void = () => undefined;
-  #arrived = 0;
-  #ended = 0;
-  #exhausted = false;
+  /** Requests whose arrival is scheduled. */
+  #coming = 0;
+  #open = 0;
 
   /** @param offsetNs when the cluster is ready: the workload's time 0 */
-  constructor(sim: Simulator, requests: Iterable<Request>, offsetNs: Nanoseconds) {
+  constructor(sim: Simulator, workload: Workload | ClosedLoopWorkload, offsetNs: Nanoseconds) {
     this.#sim = sim;
-    this.#requests = requests[Symbol.iterator]();
+    if (workload instanceof ClosedLoopWorkload) this.#loop = workload.start(sim.random);
+    else this.#listed = workload.requests(sim.random)[Symbol.iterator]();
     this.#offsetNs = offsetNs;
     this.#arrive = sim.handler('request.arrive', this.#onArrive.bind(this), (request) => request.id);
   }
 
   /** Requests that have arrived and not ended. */
   get open(): number {
-    return this.#arrived - this.#ended;
+    return this.#open;
   }
 
   start(onArrival: (request: Request) => void): void {
     this.#onArrival = onArrival;
-    this.#scheduleNext();
+    for (const request of this.#loop?.initial() ?? []) this.#schedule(request);
+    this.#scheduleListed();
+    this.#stopIfDone();
   }
 
   /** One request has ended, in whatever way. */
-  ended(): void {
-    this.#ended++;
-    if (this.#exhausted && this.open === 0) this.#sim.stop();
+  ended(request: Request): void {
+    this.#open--;
+    const next = this.#loop?.completed(request, this.#sim.now - this.#offsetNs);
+    if (next !== undefined) this.#schedule(next);
+    this.#stopIfDone();
   }
 
-  #scheduleNext(): void {
-    const next = this.#requests.next();
-    if (next.done === true) {
-      this.#exhausted = true;
-      if (this.open === 0) this.#sim.stop();
-      return;
-    }
-    const request = this.#offsetNs === 0 ? next.value : { ...next.value, arrivalNs: next.value.arrivalNs + this.#offsetNs };
-    this.#sim.scheduleAt(request.arrivalNs, this.#arrive, request);
+  #scheduleListed(): void {
+    const next = this.#listed?.next();
+    if (next?.done === false) this.#schedule(next.value);
+  }
+
+  #schedule(request: Request): void {
+    this.#coming++;
+    const arriving = this.#offsetNs === 0 ? request : { ...request, arrivalNs: request.arrivalNs + this.#offsetNs };
+    this.#sim.scheduleAt(arriving.arrivalNs, this.#arrive, arriving);
   }
 
   #onArrive(request: Request): void {
-    this.#arrived++;
-    this.#scheduleNext();
+    this.#coming--;
+    this.#open++;
+    this.#scheduleListed();
     this.#onArrival(request);
+  }
+
+  #stopIfDone(): void {
+    if (this.#coming === 0 && this.#open === 0) this.#sim.stop();
   }
 }

@@ -23,9 +23,16 @@ export function recomputationOf({ stitching, cluster }: Pick<ResolvedConfig, 'st
   }
 }
 
+type ChunkedWorkload = Extract<ResolvedConfig['workload'], { kind: 'rag' | 'text' }>;
+
+/** Whether prompts are made of retrieved chunks, which stand anywhere in them. */
+export function isChunked(workload: ResolvedConfig['workload']): workload is ChunkedWorkload {
+  return workload.kind === 'rag' || workload.kind === 'text';
+}
+
 /** Whether keys are rotated to their true positions. */
 export function adjustsPositions({ stitching, workload }: Pick<ResolvedConfig, 'stitching' | 'workload'>): boolean {
-  return workload.kind === 'rag' && stitching.policy !== 'none';
+  return isChunked(workload) && stitching.policy !== 'none';
 }
 
 /** The quality table that a config names. @throws RangeError naming the file and what is wrong with it. */
@@ -43,7 +50,7 @@ export function readQuality(path: string): QualityTable {
 /** What was measured for a trial's policy and compression, nearest to its chunks; nothing where no table is named. `reuses`: the system joins chunk caches at all. */
 export function qualityOf(config: ResolvedConfig, reuses: boolean): { metrics: Record<string, number>; labels: Record<string, string> } {
   const { stitching, workload } = config;
-  if (stitching.quality === 'none' || workload.kind !== 'rag') return { metrics: {}, labels: {} };
+  if (stitching.quality === 'none' || !isChunked(workload)) return { metrics: {}, labels: {} };
   const table = readQuality(stitching.quality);
   const asked = reuses ? { policy: stitching.policy, level: QUALITY_LEVELS[config.compression] } : { policy: 'full', level: 'float32' };
   const row = nearestQualityRow(table, { ...asked, chunkTokens: workload.chunkTokens, chunks: workload.topK });

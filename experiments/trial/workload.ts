@@ -1,30 +1,39 @@
 /** The requests of a trial, from its config: the same for every system and every cell that keeps the workload's keys. */
 import type { RandomStreams } from '../../sim/kernel/random-streams.ts';
-import type { ArrivalProcess } from '../../workloads/arrivals/arrival-process.ts';
-import { ConstantArrivals } from '../../workloads/arrivals/constant.ts';
-import { PoissonArrivals } from '../../workloads/arrivals/poisson.ts';
-import { OpenLoopWorkload } from '../../workloads/open-loop.ts';
+import type { ClosedLoopWorkload } from '../../workloads/arrivals/closed-loop.ts';
 import { RagPrompts } from '../../workloads/rag.ts';
 import { mmluLikePrompts } from '../../workloads/trace-generators/mmlu-like.ts';
 import { GENERATED_PREFIX, generatedTrace } from '../../workloads/trace-generators/generated-trace.ts';
+import type { RetrievalScore } from '../../workloads/retrieval/retrieval-metrics.ts';
+import type { SharedPrefixPrompts } from '../../workloads/shared-prefix.ts';
 import { TraceReplay } from '../../workloads/trace-replay.ts';
 import { openTrace } from '../../workloads/traces/open-trace.ts';
 import type { TraceRecord } from '../../workloads/traces/trace-record.ts';
 import type { UnitCatalogue, Workload } from '../../workloads/workload.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
+import { GENERATED } from '../config/trial-fields.ts';
 import { readLines } from '../files/read-lines.ts';
+import { makeLoop } from './arrivals.ts';
+import { readPrefixes } from './prefix-files.ts';
+import { makeTextPrompts } from './text-workload.ts';
+import type { TextConfig } from './text-workload.ts';
 
 export interface TrialWorkload {
-  readonly workload: Workload;
+  readonly workload: Workload | ClosedLoopWorkload;
   /** The corpus and its units from the most to the least popular; undefined where units are only known as requests come. */
   readonly corpus: { readonly catalogue: UnitCatalogue; readonly byPopularity: () => Int32Array } | undefined;
+  /** How good retrieval is, where there is text to judge it by. */
+  readonly retrieval?: RetrievalScore;
 }
 
 /** @param random streams of the trial's seed; those whose names begin with `workload/` are used */
 export function makeWorkload(config: ResolvedConfig, random: RandomStreams): TrialWorkload {
   const { workload, retrieval } = config;
   if (workload.kind === 'trace') return { workload: makeReplay(workload, random), corpus: undefined };
-  if (workload.kind === 'prefix') return makeSharedPrefixes(workload, config.measure, random);
+  if (workload.kind === 'prefix') return makeSharedPrefixes(workload, config, random);
+  if (workload.kind === 'text') return makeText(workload, config);
+  const { turns, repeat, history, thinkTimeNs } = workload.sessions;
+  const sessions = turns === 1 ? undefined : { meanTurns: turns, thinkTimeNs };
   const prompts = new RagPrompts({
     chunks: workload.chunks,
     chunkTokens: workload.chunkTokens,
@@ -35,8 +44,8 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
     questionTokens: workload.questionTokens,
     outputTokens: workload.outputTokens,
     earlyOverlap: retrieval.earlyOverlap,
+    ...(turns === 1 ? {} : { followUp: { repeatShare: repeat, historyTokens: history } }),
   });
-  const arrivals = makeArrivals(workload);
   const byPopularity = (): Int32Array => {
     const popularity = prompts.popularity(random);
     const order = new Int32Array(workload.chunks);
@@ -44,13 +53,19 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
     return order;
   };
   return {
-    workload: new OpenLoopWorkload({ prompts, arrivals, limit: config.measure.warmup + config.measure.requests }),
+    workload: makeLoop(prompts, workload, config, sessions),
     corpus: prompts.catalogue === undefined ? undefined : { catalogue: prompts.catalogue, byPopularity },
   };
 }
 
-function makeArrivals({ arrivals, ratePerSecond }: { readonly arrivals: 'poisson' | 'constant'; readonly ratePerSecond: number }): ArrivalProcess {
-  return arrivals === 'poisson' ? new PoissonArrivals(ratePerSecond) : new ConstantArrivals(ratePerSecond);
+/** Ranking by BM25 is the same for every seed: popularity and the score are worked out once a trial. */
+function makeText(workload: TextConfig, config: ResolvedConfig): TrialWorkload {
+  const prompts = makeTextPrompts(workload, config.retrieval);
+  return {
+    workload: makeLoop(prompts, workload, config),
+    corpus: { catalogue: prompts.catalogue, byPopularity: () => prompts.byPopularity() },
+    retrieval: prompts.score(),
+  };
 }
 
 type PrefixConfig = Extract<ResolvedConfig['workload'], { kind: 'prefix' }>;
@@ -58,10 +73,18 @@ type PrefixConfig = Extract<ResolvedConfig['workload'], { kind: 'prefix' }>;
 /** Lengths vary within a factor of four of their mean, so that few are longer than a model's context. */
 const LENGTH_SPREAD = 4;
 
-function makeSharedPrefixes(workload: PrefixConfig, { warmup, requests }: ResolvedConfig['measure'], random: RandomStreams): TrialWorkload {
+function makeSharedPrefixes(workload: PrefixConfig, config: ResolvedConfig, random: RandomStreams): TrialWorkload {
+  const prompts = workload.source === GENERATED ? generatedPrefixes(workload) : readPrefixes(workload);
+  return {
+    workload: makeLoop(prompts, workload, config),
+    corpus: { catalogue: prompts.catalogue, byPopularity: () => prompts.byPopularity(random) },
+  };
+}
+
+function generatedPrefixes(workload: PrefixConfig): SharedPrefixPrompts {
   const { prefixes, prefixTokens: mean, prefixVariation: variation, headTokens, zipf, questionTokens, outputTokens, blockTokens } = workload;
   const min = Math.max(1, Math.floor(mean / LENGTH_SPREAD));
-  const prompts = mmluLikePrompts({
+  return mmluLikePrompts({
     subjects: prefixes,
     prefixTokens: variation === 0 ? mean : { law: 'log-normal', mean, variation, min, max: mean * LENGTH_SPREAD },
     headTokens,
@@ -72,10 +95,6 @@ function makeSharedPrefixes(workload: PrefixConfig, { warmup, requests }: Resolv
     tenants: { count: workload.tenants, zipf: workload.tenantZipf },
     probes: workload.probes,
   });
-  return {
-    workload: new OpenLoopWorkload({ prompts, arrivals: makeArrivals(workload), limit: warmup + requests }),
-    corpus: { catalogue: prompts.catalogue, byPopularity: () => prompts.byPopularity(random) },
-  };
 }
 
 type TraceConfig = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;

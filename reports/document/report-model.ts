@@ -13,6 +13,7 @@ import { type Warning, flagWarnings, precisionWarnings, warmUpWarnings } from '.
 import { type RequestSample, sampleRequests } from './request-sample.ts';
 import type { Table } from './table.ts';
 import { growthTable, publishedTable } from './overlay-tables.ts';
+import { scalingTable } from './scaling-table.ts';
 import { againstFirstTable, comparisonTable, effectTable, reportedMetrics, resultTable } from './tables.ts';
 
 /** Everything a report says, before it is set as Markdown or HTML. Texts are plain: the writers escape them. */
@@ -39,7 +40,7 @@ export interface ReportModel {
 
 export async function reportModel(study: Study, figures: readonly Figure[], omissions: readonly Omission[]): Promise<ReportModel> {
   const { manifest } = study;
-  const tables = [publishedTable(study), growthTable(study), resultTable(study), comparisonTable(study), againstFirstTable(study), effectTable(study)].filter((table) => table !== undefined);
+  const tables = [publishedTable(study), growthTable(study), resultTable(study), comparisonTable(study), againstFirstTable(study), scalingTable(study), effectTable(study)].filter((table) => table !== undefined);
   return {
     title: printable(manifest.name),
     question: printable(manifest.question),

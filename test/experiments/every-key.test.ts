@@ -42,6 +42,9 @@ const BY_LAYER: Pick<Change, 'system'> = { system: 'kv-cache-p2p' };
 /** Peers in zones of their own, who know each other by address. */
 const ZONED = ['network.zones=5', 'kvCacheP2p.staticPeers=4'];
 const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
+/** Conversations whose pauses are short enough for follow-ups among few requests. */
+const TALK = ['workload.sessions={turns: 4, thinkTime: 50ms}'];
+const TEXT = 'workload={kind: text, documents: 40, documentWords: 150, questionCount: 30, rate: 20/s, topK: 3, outputTokens: 4}';
 const PREFIX = 'workload={kind: prefix, prefixes: 6, prefixTokens: 600, rate: 40/s, outputTokens: 4}';
 /** Requests enough for news to travel, and to find out what they were worth. */
 const ROUTED = { given: [PREFIX, 'measure.requests=80', 'prefixRouting.period=100ms'], system: 'prefix-routing' as const };
@@ -191,6 +194,25 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'workload.kind': { to: 'trace', given: ['measure.maxSimulated=600ms'] },
   'workload.rate': { to: '10/s' },
   'workload.arrivals': { to: 'constant' },
+  'workload.burstiness': { to: '5', given: ['workload.arrivals=gamma'] },
+  'workload.peakToTrough': { to: '10', given: ['workload.arrivals=diurnal', 'workload.period=1s'] },
+  'workload.period': { to: '2s', given: ['workload.arrivals=diurnal', 'workload.peakToTrough=10'] },
+  'workload.clients': { to: '2', given: ['workload.arrivals=closed-loop'] },
+  'workload.clientPause': { to: '1s', given: ['workload.arrivals=closed-loop'] },
+  'workload.sessions.turns': { to: '5' },
+  'workload.sessions.thinkTime': { to: '300ms', given: TALK },
+  'workload.sessions.repeat': { to: '1', given: TALK },
+  'workload.sessions.history': { to: '0', given: TALK },
+  'workload.source': { to: 'LONGBENCH_FILE', given: [PREFIX] },
+  'workload.dataset': { to: 'nq-open', given: [TEXT, 'workload.questions=NQ_FILE'] },
+  'workload.questions': { to: 'NQ_FILE_2', given: [TEXT, 'workload.dataset=nq-open', 'workload.questions=NQ_FILE'] },
+  'workload.collection': { to: 'COLLECTION_2', given: [TEXT, 'workload.dataset=ms-marco', 'workload.questions=QUERIES', 'workload.collection=COLLECTION'] },
+  'workload.qrels': { to: 'QRELS', given: [TEXT, 'workload.dataset=ms-marco', 'workload.questions=QUERIES', 'workload.collection=COLLECTION'] },
+  'workload.documents': { to: '20', given: [TEXT] },
+  'workload.documentWords': { to: '300', given: [TEXT] },
+  'workload.questionCount': { to: '7', given: [TEXT] },
+  'workload.firstStageTerms': { to: '5', given: [TEXT] },
+  'workload.postingCost': { to: '1us', given: [TEXT] },
   'workload.chunks': { to: '50' },
   'workload.chunkTokens': { to: '256' },
   'workload.topK': { to: '2' },
@@ -244,6 +266,27 @@ function traceFile(): string {
   return file;
 }
 
+/** Small text data sets, as files, by the names that `CHANGES` calls them. */
+function textFiles(): Record<string, string> {
+  const folder = temporaryFolder();
+  const write = (name: string, lines: readonly string[]): string => {
+    writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
+    return join(folder, name);
+  };
+  const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  const nq = (word: string) => range(12).map((i) => JSON.stringify({ question: `${word}${i} of town${i % 5}`, answer: [`answer${i}`] }));
+  const passage = (i: number, word: string): string => `${i}\t${Array.from({ length: 60 }, (_, j) => `${word}${(i * j) % 17}`).join(' ')}`;
+  return {
+    LONGBENCH_FILE: write('longbench.jsonl', range(6).map((i) => JSON.stringify({ input: 'what?', context: 'word '.repeat(200 + 40 * i), answers: ['x'] }))),
+    NQ_FILE: write('nq.jsonl', nq('mayor')),
+    NQ_FILE_2: write('nq-2.jsonl', nq('the long river by the hill')),
+    QUERIES: write('queries.tsv', range(10).map((i) => `${i}\tword${i} word${(3 * i) % 17}`)),
+    COLLECTION: write('collection.tsv', range(30).map((i) => passage(i, 'word'))),
+    COLLECTION_2: write('collection-2.tsv', range(20).map((i) => passage(i + 1, 'word'))),
+    QRELS: write('qrels.tsv', range(10).map((i) => `${i}\t0\t${i}\t1`)),
+  };
+}
+
 /** A cost profile for the default GPU and model, with made-up grids. */
 function costProfile(): string {
   const file = join(temporaryFolder(), 'profile.json');
@@ -271,7 +314,8 @@ describe('every config key changes something', () => {
     const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
     const profile = [to, ...given].some((each) => each.endsWith('COST_PROFILE')) ? costProfile() : '';
     const table = to === 'QUALITY_TABLE' ? writeQualityTable(temporaryFolder()) : '';
-    const fill = (each: string): string => each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table);
+    const texts = [to, ...given].some((each) => /FILE_2|_FILE$|COLLECTION|QUERIES|QRELS/.test(each)) ? textFiles() : {};
+    const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table));
     const settings = given.map(fill);
     const before = outcome(system, settings);
     expect(before).not.toMatch(/^fails/);

@@ -23,7 +23,9 @@ function replay(hotAfter: number): { copies: number; local: number } {
   let copies = 0;
   let local = 0;
   let turn = 0;
-  for (const { units } of makeWorkload(trialConfig(QUIET), new RandomStreams('1')).workload.requests(new RandomStreams('1'))) {
+  const { workload } = makeWorkload(trialConfig(QUIET), new RandomStreams('1'));
+  if (!('requests' in workload)) throw new TypeError('expected an open loop');
+  for (const { units } of workload.requests(new RandomStreams('1'))) {
     const node = turn++ % NODES;
     const pair = `${node}/${units[0].id}`;
     const before = fetched.get(pair) ?? 0;

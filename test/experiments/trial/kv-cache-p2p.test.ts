@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TrialResult } from '../../../experiments/results/trial-result.ts';
 import { runTrial } from '../../../experiments/trial.ts';
-import { prefixRequests } from '../../../experiments/trial/prefix-requests.ts';
+import { PrefixRequests } from '../../../experiments/trial/prefix-requests.ts';
 import type { Request } from '../../../sim/serving/request.ts';
 import { trialConfig } from './trial-config.ts';
 
@@ -186,7 +186,8 @@ describe('faults and limits', () => {
 describe('prefixes', () => {
   const request = (...ids: number[]): Request => ({ id: 0, arrivalNs: 0, units: ids.map((id) => ({ id, tokens: 512 })), reuse: 'chunk', suffixTokens: 1, outputTokens: 1, earlyUnits: ids });
   it('are the same where the chunks and all before them are, and only there', () => {
-    const ids = [...prefixRequests([request(3, 5), request(3, 5, 7), request(5, 3), request(3, 7)], 10)].map(({ units }) => units.map(({ id }) => id));
+    const prefixes = new PrefixRequests(10);
+    const ids = [request(3, 5), request(3, 5, 7), request(5, 3), request(3, 7)].map((each) => prefixes.seen(each).units.map(({ id }) => id));
     expect(ids[0]).toEqual(ids[1].slice(0, 2));
     expect(ids.map(([first]) => first)).toEqual([3, 3, 5, 3]);
     const later = [ids[1][1], ids[1][2], ids[2][1], ids[3][1]];
