@@ -39,10 +39,21 @@ function describe(path: string): [string, string, string] {
     const { value } = loadYamlFile(path);
     const text = (key: string): string => (typeof value[key] === 'string' ? oneLine(value[key]).replaceAll(/\s+/g, ' ') : '');
     const sweep = typeof value['sweep'] === 'object' && value['sweep'] !== null ? Object.keys(value['sweep']) : [];
-    return [text('question'), text('summary'), sweep.length <= 3 ? sweep.join(', ') : `${sweep[0]}, ${sweep[1]} and ${sweep.length - 2} more`];
+    return [text('question'), text('summary'), someKeys(sweep)];
   } catch (error) {
     return [(error as Error).message, '', ''];
   }
+}
+
+/** Columns that swept keys may take: what is left belongs to the question. */
+const SWEEP_WIDTH = 40;
+
+/** As many keys as fit, and how many more there are. */
+function someKeys(keys: readonly string[]): string {
+  let shown = keys.length;
+  const line = (): string => (shown === keys.length ? keys.join(', ') : `${keys.slice(0, shown).join(', ')} and ${keys.length - shown} more`);
+  while (shown > 1 && line().length > SWEEP_WIDTH) shown--;
+  return line();
 }
 
 function indent(text: string, width: number): string {

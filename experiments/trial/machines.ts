@@ -81,7 +81,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
   }
   const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
-  const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch(admissionPolicy(config.store.admission)));
+  const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch(tiers.length === 0 ? undefined : admissionPolicy(config.store.admission)));
   const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
     const { gpu, costModel, kvBlocks } = kinds.get(gpuOfNode(config, host))!;
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
