@@ -1,7 +1,7 @@
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, displayUnit, formatMeasure, formatRange, roundSignificant } from '../study/number-format.ts';
 import { type Study, describeCell, findRow, heldSettings, slice } from '../study/study.ts';
-import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { type SweptVariable, settingTitle, valueText } from '../study/swept-variable.ts';
 import type { FigureDraft, Omission } from './figure.ts';
 import { intervalNote, metricSlug } from './figure-text.ts';
 import type { LegendItem } from './legend.ts';
@@ -46,29 +46,29 @@ export function qualityFrontier(study: Study, first: SweptVariable, second: Swep
   if (found.length === 0) return { name, headline, reason: `no trial reports ${quality.label}: the config names no quality table, or one without it` };
   const several = study.systems.filter(({ name: each }) => each !== REFERENCE && seen.has(each)).length > 1;
   const colourOf = ({ cell, system, isReference }: (typeof found)[number]): string =>
-    isReference ? system.label : several ? `${system.label}, ${valueText(first, cell[first.key])}` : valueText(first, cell[first.key]);
+    isReference ? system.label : several ? `${system.label}, ${settingTitle(first, cell[first.key])}` : settingTitle(first, cell[first.key]);
   const styles = styleSystems([...new Set(found.map(colourOf))].map((label) => ({ name: label === study.systems.find((s) => s.name === REFERENCE)?.label ? REFERENCE : label, label })));
-  const shapes = second?.values.map((value, i) => ({ text: valueText(second, value.raw), shape: SYSTEM_SHAPES[i % SYSTEM_SHAPES.length] })) ?? [];
+  const shapes = second?.values.map((value, i) => ({ text: settingTitle(second, value.raw), shape: SYSTEM_SHAPES[i % SYSTEM_SHAPES.length] })) ?? [];
   const unit = displayUnit(ttft.unit, Math.max(...found.map((f) => f.x.mean)));
   const scaled = (value: number): number | null => (Number.isFinite(value) ? roundSignificant(value * unit.factor) : null);
   const sign = quality.better === 'higher' ? 1 : -1;
   const rows = found.map((f): Row => ({
     system: colourOf(f),
-    shape: f.isReference || second === undefined ? '' : valueText(second, f.cell[second.key]),
+    shape: f.isReference || second === undefined ? '' : settingTitle(second, f.cell[second.key]),
     cell: f.isReference ? f.system.label : describeCell(study, f.cell),
     x: scaled(f.x.mean)!, low: scaled(f.x.low), high: scaled(f.x.high),
     y: roundSignificant(100 * f.y.mean),
     best: !found.some((o) => o.x.mean <= f.x.mean && sign * (o.y.mean - f.y.mean) >= 0 && (o.x.mean < f.x.mean || o.y.mean !== f.y.mean)),
   }));
   const axes = {
-    x: measureScale(rows.map((r) => r.x)), y: linearScale(Math.min(...rows.map((r) => r.y)) * 0.999, Math.max(...rows.map((r) => r.y)) * 1.001),
+    x: measureScale(rows.map((r) => r.x)), y: shareScale(rows.map((r) => r.y)),
     xTitle: `${ttft.label} (${unit.unit})`, yTitle: `${quality.label} (%)`,
   };
   const held = heldSettings(study, free);
   return {
     name, kind: 'quality-frontier', headline, rows, filterField: 'system',
     legend: legendItems(styles, shapes),
-    conditions: [`${quality.label} was measured on real text, not simulated.`, held === '' ? '' : `At ${held}.`, 'Rings: no other dot is better in both.'].filter((s) => s !== '').join(' '),
+    conditions: ['Quality was measured on real text, not simulated.', held === '' ? '' : `At ${held}.`, 'Rings: no other dot is better in both.'].filter((s) => s !== '').join(' '),
     interval: intervalNote(study, rows.some((r) => r.low !== null)),
     description: `${headline}. On the frontier: ${rows.filter((r) => r.best).map((r) => r.cell).join('; ')}.`,
     view: (plotWidthPx) => view(styles, shapes, rows, axes, plotWidthPx),
@@ -81,6 +81,12 @@ export function qualityFrontier(study: Study, first: SweptVariable, second: Swep
       ]),
     },
   };
+}
+
+/** Percentages: from round ticks below the least to those above the greatest, and not beyond 100 where none is. */
+function shareScale(values: readonly number[]): AxisScale {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return linearScale(low === high ? low - 1 : low, high <= 100 ? 100 : high);
 }
 
 interface ShapeOf {
