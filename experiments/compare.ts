@@ -1,5 +1,5 @@
 /** `npm run compare -- results/a results/b`: is the second worse? Exit code 1 if it is, 2 on bad usage or input. */
-import { UsageError } from './compare/options.ts';
+import { UsageError } from './cli/usage-parser.ts';
 import { runCompare } from './compare/run.ts';
 import { OutputError } from './writer/output-error.ts';
 

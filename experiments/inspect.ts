@@ -1,5 +1,5 @@
 /** `npm run inspect -- results/x --request 170`: the story of one request. Exit code 2 on bad usage or input. */
-import { UsageError } from './inspect/options.ts';
+import { UsageError } from './cli/usage-parser.ts';
 import { runInspect } from './inspect/run.ts';
 
 // A reader that has seen enough (`| head`) is no error.

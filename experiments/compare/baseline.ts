@@ -1,7 +1,7 @@
 /** A baseline: the few numbers of a results folder that later runs are compared with, small enough to be kept in a repository. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UsageError } from './options.ts';
+import { UsageError } from '../cli/usage-parser.ts';
 import type { Side, SideRow } from './side.ts';
 
 const FORMAT = 'p2p-ragcache baseline 1';

@@ -1,12 +1,8 @@
 /** The command line of `npm run compare`. */
 import yargs from 'yargs';
+import { UsageError, parseUsage } from '../cli/usage-parser.ts';
 import { nearest } from '../config/nearest.ts';
 import { METRICS, findMetric } from '../results/metrics.ts';
-
-/** Bad usage or input: one line, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 export interface CompareOptions {
   /** Results folders or baseline files: two to compare, one to save. */
@@ -37,7 +33,6 @@ const EPILOGUE = [
 
 /** Parses the arguments. @throws UsageError, one line. */
 export function parseArguments(argv: readonly string[], columns: number): CompareOptions {
-  let print: string | undefined;
   const parser = yargs([...argv])
     .scriptName('npm run compare --')
     .locale('en')
@@ -51,31 +46,16 @@ export function parseArguments(argv: readonly string[], columns: number): Compar
       ['$0 results/main results/branch', 'Is the branch worse than main?'],
       ['$0 results/main results/branch --metrics ttftP99Ms --margin 1%', 'By 1 % or more, on P99 TTFT alone'],
       ['$0 results/small --save baseline.json', 'Keep what later runs are compared with'],
-    ])
-    .epilogue(EPILOGUE)
-    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false, 'camel-case-expansion': false, 'duplicate-arguments-array': false })
-    .version(false)
-    .help()
-    .alias('help', 'h')
-    .strictOptions()
-    .exitProcess(false)
-    .wrap(Math.min(columns, 110))
-    .fail((message: string | null, error: Error | undefined) => {
-      throw new UsageError(message ?? error?.message ?? 'the command line cannot be read');
-    });
-  // Asked for help, yargs calls this back with the text.
-  const parsed = parser.parseSync([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
-    if (output !== '') print = output;
-  }) as unknown as Record<string, unknown>;
-  const paths = (parsed['_'] as unknown[]).map(String);
+    ]);
+  const { values: parsed, words, print } = parseUsage(parser, argv, EPILOGUE, columns);
   const save = parsed['save'] as string | undefined;
   if (save === '') throw new UsageError('--save: expected the name of a file');
   const wanted = save === undefined ? 2 : 1;
-  if (print === undefined && paths.length !== wanted) {
-    throw new UsageError(`${paths.length} ${paths.length === 1 ? 'folder' : 'folders'} given; expected ${wanted === 2 ? 'two to compare (or one with --save)' : 'one to save'}; --help explains`);
+  if (print === undefined && words.length !== wanted) {
+    throw new UsageError(`${words.length} ${words.length === 1 ? 'folder' : 'folders'} given; expected ${wanted === 2 ? 'two to compare (or one with --save)' : 'one to save'}; --help explains`);
   }
   return {
-    paths,
+    paths: words,
     metrics: metricsOf(parsed['metrics'] as string | undefined),
     level: share('level', parsed['level'] as string, (level) => level >= 0.5 && level < 1, 'from 50% to below 100%'),
     margin: share('margin', parsed['margin'] as string, (margin) => margin >= 0, 'such as 1%'),

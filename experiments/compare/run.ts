@@ -5,7 +5,8 @@ import { baselineText } from './baseline.ts';
 import { DEFAULT_METRICS, compareSides, isRegression } from './comparison.ts';
 import { comparisonText } from './comparison-text.ts';
 import type { CompareOptions } from './options.ts';
-import { UsageError, parseArguments } from './options.ts';
+import { UsageError } from '../cli/usage-parser.ts';
+import { parseArguments } from './options.ts';
 import type { Side } from './side.ts';
 import { readSide } from './side.ts';
 

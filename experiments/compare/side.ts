@@ -4,7 +4,7 @@ import { readResults } from '../results/reader.ts';
 import type { Results } from '../results/reader.ts';
 import type { Cell } from '../results/trial-result.ts';
 import { readBaseline } from './baseline.ts';
-import { UsageError } from './options.ts';
+import { UsageError } from '../cli/usage-parser.ts';
 
 /** One cell and system. */
 export interface SideRow {

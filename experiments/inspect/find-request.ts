@@ -5,7 +5,8 @@ import { QUERY_COLUMNS } from '../results/query-columns.ts';
 import type { QueryReader, Results } from '../results/reader.ts';
 import type { TrialRecord } from '../results/trial-result.ts';
 import type { InspectOptions } from './options.ts';
-import { RANKED, UsageError } from './options.ts';
+import { UsageError } from '../cli/usage-parser.ts';
+import { RANKED } from './options.ts';
 
 /** One request of one trial: its columns by name, and where its TTFT stands among those of the trial. */
 export interface FoundRequest {

@@ -1,10 +1,6 @@
 /** The command line of `npm run inspect`. */
 import yargs from 'yargs';
-
-/** Bad usage or input: one line, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { UsageError, parseUsage } from '../cli/usage-parser.ts';
 
 /** Requests that may be named by their rank of TTFT, with its percentile. */
 export const RANKED = { fastest: 0, median: 50, p95: 95, p99: 99, slowest: 100 } as const;
@@ -30,7 +26,6 @@ numbered as in trials.jsonl. Exit code 2 for a folder, trial or request that is 
 
 /** Parses the arguments. @throws UsageError, one line. */
 export function parseArguments(argv: readonly string[], columns: number): InspectOptions {
-  let print: string | undefined;
   const parser = yargs([...argv])
     .scriptName('npm run inspect --')
     .locale('en')
@@ -43,31 +38,16 @@ export function parseArguments(argv: readonly string[], columns: number): Inspec
       ['$0 results/replication --request 170', 'A request by its id'],
       ['$0 results/replication --request slowest --system central-disk', 'Why was it slow?'],
       ['$0 results/replication --request p99 --trial 15', 'Of one trial'],
-    ])
-    .epilogue(EPILOGUE)
-    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false, 'duplicate-arguments-array': false })
-    .version(false)
-    .help()
-    .alias('help', 'h')
-    .strictOptions()
-    .exitProcess(false)
-    .wrap(Math.min(columns, 110))
-    .fail((message: string | null, error: Error | undefined) => {
-      throw new UsageError(message ?? error?.message ?? 'the command line cannot be read');
-    });
-  // Asked for help, yargs calls this back with the text.
-  const parsed = parser.parseSync([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
-    if (output !== '') print = output;
-  }) as unknown as Record<string, unknown>;
-  const folders = (parsed['_'] as unknown[]).map(String);
+    ]);
+  const { values: parsed, words, print } = parseUsage(parser, argv, EPILOGUE, columns);
   const request = parsed['request'] as string | undefined;
   if (print === undefined) {
-    if (folders.length !== 1) throw new UsageError(`${folders.length} folders given; expected one results folder; --help explains`);
+    if (words.length !== 1) throw new UsageError(`${words.length} folders given; expected one results folder; --help explains`);
     if (request === undefined || request === '') throw new UsageError(`no request given; expected --request with an id or one of ${Object.keys(RANKED).join(', ')}`);
   }
   const trial = parsed['trial'] as string | undefined;
   return {
-    folder: folders.at(0) ?? '',
+    folder: words.at(0) ?? '',
     request: requestOf(request ?? '0'),
     trial: trial === undefined ? undefined : wholeNumber('trial', trial),
     system: parsed['system'] as string | undefined,

@@ -4,7 +4,8 @@ import type { Results } from '../results/reader.ts';
 import type { TrialRecord } from '../results/trial-result.ts';
 import { findRequest, findSame, findTrial } from './find-request.ts';
 import type { FoundRequest } from './find-request.ts';
-import { UsageError, parseArguments } from './options.ts';
+import { UsageError } from '../cli/usage-parser.ts';
+import { parseArguments } from './options.ts';
 import { storyText } from './story.ts';
 
 /** The story of one request. @throws UsageError, one line, where there is none. */

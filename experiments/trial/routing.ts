@@ -3,7 +3,7 @@ import { AntiEntropy } from '../../protocols/prefix-routing/anti-entropy.ts';
 import { CacheLog } from '../../protocols/prefix-routing/cache-log.ts';
 import { CentralRouter } from '../../protocols/prefix-routing/central-router.ts';
 import { HashChain } from '../../protocols/prefix-routing/hash-chain.ts';
-import { HashRouter } from '../../protocols/prefix-routing/hash-router.ts';
+import { HashChoice } from '../../protocols/prefix-routing/hash-choice.ts';
 import { PrefixFetcher } from '../../protocols/prefix-routing/prefix-fetcher.ts';
 import { PrefixRouter } from '../../protocols/prefix-routing/prefix-router.ts';
 import { RoutingCounts } from '../../protocols/prefix-routing/routing-counts.ts';
@@ -97,8 +97,10 @@ export function buildRouting(name: SystemName, sim: Simulator, config: ResolvedC
       books!.changed = (host) => { router.changed(host); };
       return { dispatcher: router, frontEnd, counts };
     }
-    case 'hash-routing':
-      return { dispatcher: new HashRouter(network, hosts.frontEnd, frontEnd, nodes, config.prefixRouting.spill ?? Infinity), frontEnd };
+    case 'hash-routing': {
+      const choice = new HashChoice(frontEnd, nodes, config.prefixRouting.spill ?? Infinity);
+      return { dispatcher: new DirectDispatcher(network, hosts.frontEnd, frontEnd, (request) => choice.choose(request)), frontEnd };
+    }
     default:
       return { dispatcher: new DirectDispatcher(network, hosts.frontEnd, frontEnd), frontEnd };
   }

@@ -50,20 +50,26 @@ interface Sent {
   readonly node: PeerNode;
 }
 
+/** Picks the node for a request and counts it as sent there; undefined where no node is believed alive. */
+type NodeChoice = (request: Request) => PeerNode | undefined;
+
 /** The front end picks the node itself and sends the prompt straight there. */
 export class DirectDispatcher implements Dispatcher {
   readonly #network: Network;
   readonly #host: HostId;
   readonly #frontEnd: FrontEnd;
+  readonly #choose: NodeChoice;
 
-  constructor(network: Network, host: HostId, frontEnd: FrontEnd) {
+  /** @param choose by default the front end's own policy */
+  constructor(network: Network, host: HostId, frontEnd: FrontEnd, choose: NodeChoice = () => frontEnd.send()) {
     this.#network = network;
     this.#host = host;
     this.#frontEnd = frontEnd;
+    this.#choose = choose;
   }
 
   send(dispatch: Dispatch): void {
-    const node = this.#frontEnd.send();
+    const node = this.#choose(dispatch.request);
     if (node === undefined) {
       dispatch.end.refused(dispatch);
       return;

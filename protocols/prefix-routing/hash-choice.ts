@@ -1,8 +1,4 @@
 import type { Request } from '../../sim/serving/request.ts';
-import type { Network } from '../../sim/network/network.ts';
-import type { HostId } from '../../sim/network/topology.ts';
-import type { TransferOutcome } from '../../sim/network/transfers.ts';
-import type { Dispatch, Dispatcher } from '../systems/dispatcher.ts';
 import type { FrontEnd } from '../systems/front-end.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 
@@ -17,29 +13,20 @@ function hash(a: number, b: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-interface Sent {
-  readonly dispatch: Dispatch;
-  readonly node: PeerNode;
-}
-
 /**
  * Consistent hashing of a prompt's first block (Karger et al., STOC 1997): prompts that begin alike meet at one node, and nobody has to know
  * what is cached where. A dead node's prompts go to the next on the ring; with `spill` so do those of a node that has so many requests more than the
  * least loaded (after consistent hashing with bounded loads: Mirrokni, Thorup & Zadimoghaddam, SODA 2018). The front end does the hashing.
  */
-export class HashRouter implements Dispatcher {
-  readonly #network: Network;
-  readonly #host: HostId;
+export class HashChoice {
   readonly #frontEnd: FrontEnd;
   readonly #nodes: readonly PeerNode[];
   readonly #spill: number;
   /** Places on the ring in order. */
   readonly #ring: readonly { readonly at: number; readonly node: PeerNode }[];
 
-  constructor(network: Network, host: HostId, frontEnd: FrontEnd, nodes: readonly PeerNode[], spill = Infinity) {
+  constructor(frontEnd: FrontEnd, nodes: readonly PeerNode[], spill = Infinity) {
     this.#spill = spill;
-    this.#network = network;
-    this.#host = host;
     this.#frontEnd = frontEnd;
     this.#nodes = nodes;
     this.#ring = nodes
@@ -47,33 +34,12 @@ export class HashRouter implements Dispatcher {
       .sort((a, b) => a.at - b.at || a.node.host - b.node.host);
   }
 
-  send(dispatch: Dispatch): void {
-    const node = this.#nodeFor(dispatch.request);
-    if (node === undefined) {
-      dispatch.end.refused(dispatch);
-      return;
-    }
-    this.#frontEnd.count(node);
-    this.#network.transfer({ from: this.#host, to: node.host, sizeBytes: dispatch.promptBytes }, this.#onSent, { dispatch, node });
+  /** The node for a request, counted as sent there. */
+  choose(request: Request): PeerNode | undefined {
+    const node = this.#nodeFor(request);
+    if (node !== undefined) this.#frontEnd.count(node);
+    return node;
   }
-
-  ended(_request: Request, node: PeerNode, died: boolean): void {
-    this.#frontEnd.ended(node);
-    if (died) this.#frontEnd.setAlive(node, false);
-  }
-
-  recovered(node: PeerNode): void {
-    this.#frontEnd.setAlive(node, true);
-  }
-
-  readonly #onSent = (outcome: TransferOutcome, { dispatch, node }: Sent): void => {
-    if (outcome === 'done') {
-      dispatch.end.arrived(dispatch, node);
-      return;
-    }
-    this.ended(dispatch.request, node, true);
-    dispatch.end.lost(dispatch);
-  };
 
   /** The first living node from the block's place on; prompts without blocks are spread by their number. */
   #nodeFor(request: Request): PeerNode | undefined {
