@@ -18,7 +18,7 @@ import type { Manifest } from './results/manifest.ts';
 import { joinsChunks, type SystemName } from './system-names.ts';
 import { makeCostModel } from './trial/cost-model.ts';
 import { prefixFiles, readPrefixes } from './trial/prefix-files.ts';
-import { qualityOf } from './trial/stitching.ts';
+import { qualityOf, readRopeProfile } from './trial/stitching.ts';
 import { readText } from './trial/text-workload.ts';
 
 type TraceWorkload = Extract<ResolvedConfig['workload'], { kind: 'trace' }>;
@@ -40,7 +40,7 @@ function checkTraces(study: Study<ResolvedConfig>): string[] {
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  return [...[...traces.values()].map(({ file }) => file), ...checkTexts(study), ...checkCostModels(study), ...checkQualityTables(study)];
+  return [...[...traces.values()].map(({ file }) => file), ...checkTexts(study), ...checkCostModels(study), ...checkQualityTables(study), ...checkRopeProfiles(study)];
 }
 
 /** Reads every quality table that a cell names, for each system that would look something up in it, and gives the files. */
@@ -71,6 +71,13 @@ function checkTexts(study: Study<ResolvedConfig>): string[] {
       for (const file of prefixFiles(workload)) files.add(file);
     }
   }
+  return [...files];
+}
+
+/** The same for measured speeds of rotating keys. */
+function checkRopeProfiles(study: Study<ResolvedConfig>): string[] {
+  const files = new Set(study.cells.map(({ config }) => config.stitching.ropeProfile).filter((path) => path !== 'none'));
+  for (const path of files) refusingFile('stitching.ropeProfile', path, 'none or a profile that npm run bench -- rope --profile wrote', () => { readRopeProfile(path); });
   return [...files];
 }
 

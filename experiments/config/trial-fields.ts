@@ -131,6 +131,7 @@ const prefetch = section('Queue-aware prefetch', {
 
 const stitching = section('How chunk caches are joined', {
   policy: text({ describe: 'none joins them as they are, adjust rotates keys to their true positions, adjust-first-K also recomputes the first K tokens of each chunk, adjust-deviating-R% the tokens that deviate most', default: 'adjust', maxLength: 40, pattern: /^[a-z0-9.%-]+$/, expected: 'none, adjust, adjust-first-K or adjust-deviating-R%' }),
+  ropeProfile: text({ describe: 'Measured speed of rotating keys, as npm run bench -- rope --profile writes it; none takes the GPU’s memory bandwidth', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
   quality: text({ describe: 'Quality table that npm run quality wrote, from which reports take what policy and compression do to answers; none reports nothing', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
 });
 

@@ -4,7 +4,10 @@ import { nearestQualityRow, readQualityTable } from '../../kv/quality/read-quali
 import type { QualityTable } from '../../kv/quality/quality-table.ts';
 import { parsePolicy } from '../../kv/stitch/stitch-policy.ts';
 import type { Recomputation } from '../../protocols/systems/recomputation.ts';
+import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import { fromSeconds } from '../../sim/kernel/time.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 
 /** Levels as `npm run quality` names them. */
@@ -30,21 +33,45 @@ export function isChunked(workload: ResolvedConfig['workload']): workload is Chu
   return workload.kind === 'rag' || workload.kind === 'text';
 }
 
-/** Whether keys are rotated to their true positions. */
-export function adjustsPositions({ stitching, workload }: Pick<ResolvedConfig, 'stitching' | 'workload'>): boolean {
-  return isChunked(workload) && stitching.policy !== 'none';
+/** Time to rotate the keys among so many bytes of KV to their true positions; undefined where they are not rotated. */
+export function adjustmentOf({ stitching, workload }: Pick<ResolvedConfig, 'stitching' | 'workload'>): ((rawBytes: number, costs: CostModel) => Nanoseconds) | undefined {
+  if (!isChunked(workload) || stitching.policy === 'none') return undefined;
+  if (stitching.ropeProfile === 'none') return (rawBytes, costs) => costs.ropeAdjustNs(rawBytes);
+  const { dispatchSeconds, keyBytesPerSecond } = readRopeProfile(stitching.ropeProfile);
+  // Keys are half of the KV.
+  return (rawBytes) => fromSeconds(dispatchSeconds + rawBytes / 2 / keyBytesPerSecond);
+}
+
+/** What `npm run bench -- rope --profile` measured on one device. */
+interface RopeProfile {
+  readonly device: string;
+  readonly keyBytesPerSecond: number;
+  readonly dispatchSeconds: number;
+}
+
+/** @throws RangeError naming the file and what is wrong with it. */
+export function readRopeProfile(path: string): RopeProfile {
+  const json = readJson(path) as Record<string, unknown> | null;
+  if (json?.['format'] !== 'p2p-ragcache rope profile 1') throw new RangeError(`${path}: not a rope profile of format 1; npm run bench -- rope --profile writes one`);
+  const { device, keyBytesPerSecond, dispatchSeconds } = json;
+  if (typeof device !== 'string') throw new RangeError(`${path}: device is ${JSON.stringify(device)}; expected text`);
+  if (!(typeof keyBytesPerSecond === 'number' && keyBytesPerSecond > 0 && keyBytesPerSecond < Infinity)) throw new RangeError(`${path}: keyBytesPerSecond is ${JSON.stringify(keyBytesPerSecond)}; expected a positive number`);
+  if (!(typeof dispatchSeconds === 'number' && dispatchSeconds >= 0 && dispatchSeconds < Infinity)) throw new RangeError(`${path}: dispatchSeconds is ${JSON.stringify(dispatchSeconds)}; expected a number from 0`);
+  return { device, keyBytesPerSecond, dispatchSeconds };
 }
 
 /** The quality table that a config names. @throws RangeError naming the file and what is wrong with it. */
 export function readQuality(path: string): QualityTable {
-  let json: unknown;
+  return readQualityTable(readJson(path), path);
+}
+
+function readJson(path: string): unknown {
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new RangeError(`${path}: not JSON: ${error.message}`);
   }
-  return readQualityTable(json, path);
 }
 
 /** What was measured for a trial's policy and compression, nearest to its chunks; nothing where no table is named. `reuses`: the system joins chunk caches at all. */

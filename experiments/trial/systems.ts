@@ -37,7 +37,7 @@ import type { Machines, NodeTiers } from './machines.ts';
 import { buildKvCacheP2p } from './kv-cache-p2p.ts';
 import { buildOverlay } from './overlay.ts';
 import type { TrialMembers, TrialOverlay } from './overlay.ts';
-import { adjustsPositions } from './stitching.ts';
+import { adjustmentOf } from './stitching.ts';
 import type { TrialWorkload } from './workload.ts';
 
 /** A system's own parts, and what its measurement may ask of them. */
@@ -198,7 +198,7 @@ function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
   return new KvLanding(sim, {
     compressed: config.compression !== 'none',
     dequantiseNs: (host, movedBytes) => dequantiseNs(gpuByName(gpuOfNode(config, host)), config.cluster.gpusPerNode, movedBytes),
-    adjust: adjustsPositions(config),
+    adjustNs: adjustmentOf(config),
   });
 }
 

@@ -1,5 +1,7 @@
+import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { UnitFetch } from './fetch-job.ts';
@@ -12,8 +14,8 @@ export interface LandingOptions {
   readonly compressed: boolean;
   /** Time of the dequantisation kernel on a node's GPU, given the bytes it reads and writes together. */
   readonly dequantiseNs: (host: HostId, movedBytes: number) => number;
-  /** Units are stitched at new positions: the GPU rotates their keys. False for prefix reuse, where positions agree. */
-  readonly adjust: boolean;
+  /** Units are stitched at new positions: time in which the GPU rotates the keys among so many bytes of KV. Undefined for prefix reuse, where positions agree. */
+  readonly adjustNs: ((rawBytes: number, costs: CostModel) => Nanoseconds) | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export class KvLanding {
     const { node } = job;
     const durationNs =
       (this.#options.compressed ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
-      (this.#options.adjust ? node.costModel.ropeAdjustNs(batch.rawBytes) : 0);
+      (this.#options.adjustNs?.(batch.rawBytes, node.costModel) ?? 0);
     if (durationNs === 0) this.#finish(batch);
     else node.sideStream.serve(durationNs, this.#adjusted, batch);
   }

@@ -14,7 +14,7 @@ import * as simulation from '../../experiments/trial.ts';
 import { study } from './config/study-source.ts';
 import { PROTOCOL_CHANGES, PUBLICATION_KEYS } from './protocol-changes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { writeQualityTable } from './trial/quality-table-file.ts';
+import { writeQualityTable, writeRopeProfile } from './trial/measured-files.ts';
 
 /** A value unlike the default, and the situation in which it matters. */
 interface Change {
@@ -154,6 +154,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   compression: { to: 'moderate' },
   'stitching.policy': { to: 'adjust-first-64' },
   'stitching.quality': { to: 'QUALITY_TABLE' },
+  'stitching.ropeProfile': { to: 'ROPE_PROFILE' },
   'retrieval.stage': { to: 'arrival' },
   'retrieval.latency': { to: '20ms' },
   'retrieval.earlyOverlap': { to: '0.1', given: [BUSY, 'prefetch.threshold=0s'] },
@@ -313,9 +314,10 @@ describe('every config key changes something', () => {
   it.each(Object.entries(CHANGES))('%s', (path, { to, given = [], system = 'p2p' }) => {
     const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
     const profile = [to, ...given].some((each) => each.endsWith('COST_PROFILE')) ? costProfile() : '';
+    const rope = to === 'ROPE_PROFILE' ? writeRopeProfile(temporaryFolder()) : '';
     const table = to === 'QUALITY_TABLE' ? writeQualityTable(temporaryFolder()) : '';
     const texts = [to, ...given].some((each) => /FILE_2|_FILE$|COLLECTION|QUERIES|QRELS/.test(each)) ? textFiles() : {};
-    const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table));
+    const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table).replace('ROPE_PROFILE', rope));
     const settings = given.map(fill);
     const before = outcome(system, settings);
     expect(before).not.toMatch(/^fails/);

@@ -1,4 +1,4 @@
-/** A small quality table on disk, with invented scores. */
+/** Files that trials read in place of measurements, with invented numbers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,5 +17,12 @@ export function writeQualityTable(folder: string): string {
   })));
   const table = { kind: 'quality-table', version: 1, model: 'small', modelSha256: 'x', source: 'self', command: 'npm run quality --', textReference: 'itself', rows };
   writeFileSync(path, JSON.stringify(table));
+  return path;
+}
+
+/** A slow device: 1 GB/s of keys. */
+export function writeRopeProfile(folder: string): string {
+  const path = join(folder, 'rope.json');
+  writeFileSync(path, JSON.stringify({ format: 'p2p-ragcache rope profile 1', device: 'made up', keyBytesPerSecond: 1e9, dispatchSeconds: 1e-4 }));
   return path;
 }
