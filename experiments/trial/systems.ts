@@ -31,7 +31,7 @@ import { modelByName } from '../../sim/hardware/model-catalogue.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { MILLISECOND } from '../../sim/kernel/time.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
-import type { SystemName } from '../system-names.ts';
+import { isRoutingSystem, type SystemName } from '../system-names.ts';
 import { gpuOfNode } from './machines.ts';
 import type { Machines, NodeTiers } from './machines.ts';
 import { buildKvCacheP2p } from './kv-cache-p2p.ts';
@@ -58,16 +58,11 @@ export interface TrialSystem {
 
 /** What each node stores KV in, by system. */
 export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
+  // Their caches lie in the engines.
+  if (isRoutingSystem(name)) return [];
   const memory = (capacityBytes: number): NodeTiers[number] => ({ name: 'memory', capacityBytes });
   switch (name) {
     case 'no-reuse':
-    case 'prefix-routing':
-    case 'hybrid-routing':
-    case 'central-router':
-    case 'hash-routing':
-    case 'least-loaded-routing':
-    case 'random-routing':
-    case 'local-prefix':
       return [];
     case 'central-disk':
     case 'central-memory':
@@ -82,16 +77,10 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
 }
 
 export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedConfig, machines: Machines, workload: TrialWorkload): TrialSystem {
+  if (isRoutingSystem(name)) return withoutStore(name, config);
   switch (name) {
     case 'no-reuse':
-    case 'prefix-routing':
-    case 'hybrid-routing':
-    case 'central-router':
-    case 'hash-routing':
-    case 'least-loaded-routing':
-    case 'random-routing':
-    case 'local-prefix':
-      return { source: new NoSource(name), geometries: makeGeometries(config, 1, 'none') };
+      return withoutStore(name, config);
     case 'central-disk':
     case 'central-memory':
       return buildCentral(name, sim, config, machines);
@@ -103,6 +92,10 @@ export function buildSystem(name: SystemName, sim: Simulator, config: ResolvedCo
     case 'kv-cache-p2p-dht':
       return buildKvCacheP2p(name, sim, config, machines, workload);
   }
+}
+
+function withoutStore(name: string, config: ResolvedConfig): TrialSystem {
+  return { source: new NoSource(name), geometries: makeGeometries(config, 1, 'none') };
 }
 
 /** One server that holds the corpus; each request reads over several connections, a share of every chunk on each. */

@@ -19,9 +19,11 @@ import { QueueMonitor } from '../prefetch/queue-monitor.ts';
 import type { KvSource } from './kv-source.ts';
 import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
-import { recomputedPieces, type Recomputation } from './recomputation.ts';
+import { countCached, planPrefix, planStitched } from './prefill-plan.ts';
+import type { Recomputation } from './recomputation.ts';
 import { RequestState } from './request-state.ts';
 import type { RequestListener, ServingSystem } from './serving-system.ts';
+import { UnitsComputed } from './units-computed.ts';
 import { recordStep } from '../fetch/activity-step.ts';
 
 /** When the top-k is known, and what it costs to know it. */
@@ -82,8 +84,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   readonly #monitor = new QueueMonitor();
   readonly #prefetcher: Prefetcher | undefined;
   readonly #bySequence = new Map<Sequence, RequestState>();
-  /** Units being computed or stored now, by id, with the number of requests that do. */
-  readonly #computing = new Map<number, number>();
+  readonly #computing = new UnitsComputed();
   readonly #retrievedEarly: Handler<RequestState>;
   readonly #retrievedLate: Handler<RequestState>;
   readonly #firstStageEnds: Handler<RequestState>;
@@ -285,12 +286,11 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   /** Tells the engine what is left to compute. */
   #plan(state: RequestState): void {
     state.readyNs = this.#world.sim.now;
-    if (state.request.reuse === 'prefix') this.#planPrefix(state);
-    else this.#planStitched(state);
+    if (state.request.reuse === 'prefix') planPrefix(state);
+    else planStitched(state, this.#options.recomputation);
     this.#countPrefetch(state);
     this.#learnReuse(state);
-    state.computing = true;
-    for (const { id } of state.missed) this.#computing.set(id, (this.#computing.get(id) ?? 0) + 1);
+    this.#computing.begin(state);
   }
 
   #learnReuse({ node, request, sequence, reusedTokens }: RequestState): void {
@@ -316,52 +316,6 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     this.#prefetcher?.learn(state);
   }
 
-  /** Units attend to all before them: the leading run that was found is reused, the rest computed as one piece. */
-  #planPrefix(state: RequestState): void {
-    const { node, sequence, units } = state;
-    let leading = 0;
-    while (leading < units.length && state.fetches.get(units[leading].id)!.outcome !== 'missed') leading++;
-    for (let i = 0; i < leading; i++) state.reusedTokens += units[i].tokens;
-    state.missed = units.slice(leading);
-    if (leading < units.length && state.fetches.get(units[leading].id)!.inComputation) {
-      // What lies behind a block that is still being computed is lost with it.
-      for (const { id } of state.missed) if (state.fetches.get(id)!.outcome !== 'missed') state.missedInComputation++;
-    }
-    state.outcomes = units.map(({ id }, i) => (i < leading ? state.fetches.get(id)!.outcome! : 'missed'));
-    // The last token is computed even when all are cached: its logits are the first output.
-    const cachedTokens = Math.min(state.reusedTokens, sequence.promptTokens - 1);
-    node.engine.addPiece(sequence, { newTokens: sequence.promptTokens - cachedTokens, contextTokens: cachedTokens });
-    node.engine.seal(sequence);
-  }
-
-  /** Units are independent: each missing one is computed alone, then the question attends to all. */
-  #planStitched(state: RequestState): void {
-    const { node, sequence, units } = state;
-    let contextTokens = 0;
-    const computed = new Set<number>();
-    for (const unit of units) {
-      contextTokens += unit.tokens;
-      if (state.fetches.get(unit.id)!.outcome !== 'missed') {
-        state.reusedTokens += unit.tokens;
-      } else if (!computed.has(unit.id)) {
-        computed.add(unit.id);
-        state.missed.push(unit);
-        node.engine.addPiece(sequence, { newTokens: unit.tokens, contextTokens: 0 });
-      }
-    }
-    state.outcomes = units.map(({ id }) => state.fetches.get(id)!.outcome!);
-    if (this.#options.recomputation !== undefined) {
-      for (const piece of recomputedPieces(units, this.#options.recomputation)) {
-        state.recomputedTokens += piece.newTokens;
-        node.engine.addPiece(sequence, piece);
-      }
-    }
-    const { suffixTokens } = state.request;
-    if (suffixTokens > 0) node.engine.addPiece(sequence, { newTokens: suffixTokens, contextTokens });
-    else node.engine.addPiece(sequence, { newTokens: 1, contextTokens: contextTokens - 1 });
-    node.engine.seal(sequence);
-  }
-
   onFirstToken(sequence: Sequence): void {
     const state = this.#stateOf(sequence);
     const { activities, node } = state;
@@ -371,17 +325,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
     if (node.engine.prefixCache !== undefined) countCached(state);
     if (!this.#reuses) return;
-    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed, () => { this.#forgetComputing(state); });
-  }
-
-  #forgetComputing(state: RequestState): void {
-    if (!state.computing) return;
-    state.computing = false;
-    for (const { id } of state.missed) {
-      const others = this.#computing.get(id)! - 1;
-      if (others > 0) this.#computing.set(id, others);
-      else this.#computing.delete(id);
-    }
+    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed, () => { this.#computing.end(state); });
   }
 
   onFinished(sequence: Sequence): void {
@@ -412,7 +356,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   #lose(state: RequestState): void {
     const { sim, dispatcher } = this.#world;
     state.lost = true;
-    this.#forgetComputing(state);
+    this.#computing.end(state);
     if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
     this.#prefetcher?.dropped(state);
     for (const fetch of state.fetches.values()) {
@@ -434,16 +378,4 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     if (state === undefined) throw new Error(`request ${sequence.request.id} is unknown to this pipeline`);
     return state;
   }
-}
-
-/** What the engine found in its own prefix cache when it began to compute. */
-function countCached(state: RequestState): void {
-  const { units, sequence, delivery } = state;
-  const came = (i: number): boolean => delivery !== undefined && i >= delivery.from && i < delivery.to;
-  let end = 0;
-  let leading = 0;
-  while (leading < units.length && end + units[leading].tokens <= sequence.cachedTokens) end += units[leading++].tokens;
-  state.outcomes = units.map((_, i) => (i < leading ? (came(i) ? 'remote' : 'local') : 'missed'));
-  state.missed = units.slice(leading);
-  state.reusedTokens = end;
 }

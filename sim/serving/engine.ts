@@ -18,15 +18,14 @@ import type { PrefillPiece } from '../hardware/step-shape.ts';
 import type { Handler } from '../kernel/handler.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
+import { Batch } from './batch.ts';
 import { DecodeSet } from './decode-set.ts';
 import { resolveEngineOptions, type EngineHooks, type EngineOptions, type ResolvedEngineOptions } from './engine-options.ts';
 import { KvBlockMemory } from './kv-block-memory.ts';
-import { appendPiece, makeSinglePiece, prefillComplete, remainingTokens, resetPieces, sealPieces } from './prefill-pieces.ts';
+import { appendPiece, prefillComplete, resetPieces, sealPieces } from './prefill-pieces.ts';
 import { PrefixCache } from './prefix-cache.ts';
-import { RunningList } from './running-list.ts';
 import { NOT_YET, type Sequence } from './sequence.ts';
 import { SequenceBlocks } from './sequence-blocks.ts';
-import { StepPlan } from './step-plan.ts';
 import { StepTimeline } from './step-timeline.ts';
 import { WaitEstimator } from './wait-estimator.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -56,17 +55,10 @@ export class InferenceEngine {
   readonly #id: number;
 
   readonly #room: WaitingRoom;
-  /** Holders of a slot, in order of admission; those of them that prefill. */
-  readonly #running = new RunningList();
-  readonly #prefilling: Sequence[] = [];
+  readonly #batch: Batch;
   readonly #decode: DecodeSet;
   /** Sealed without work left, to emit their token at the next boundary. */
   readonly #sealedEmpty: Sequence[] = [];
-  /** Finished, their blocks and slots to be freed after the next planning (async scheduling). */
-  readonly #releasing: Sequence[] = [];
-
-  /** The step planned or under way. */
-  readonly #step: StepPlan;
   readonly #timeline: StepTimeline;
   /** At a boundary between steps: calls from hooks only leave their mark. */
   #atBoundary = false;
@@ -86,7 +78,10 @@ export class InferenceEngine {
     this.#decode = new DecodeSet(this.options.blockTokens);
     this.#estimator = new WaitEstimator(costModel);
     this.#room = new WaitingRoom(scheduler, this.options, hooks, this.#estimator);
-    this.#step = new StepPlan(this.options.chunkedPrefill);
+    this.#batch = new Batch(scheduler, this.options, this.#memory, this.#blocks, this.#decode, this.#room, (sequence) => {
+      this.preemptions += 1;
+      hooks.onPreempted?.(sequence);
+    });
     this.#id = scheduler.nextId();
     this.#timeline = new StepTimeline(scheduler, name, this.#id, costModel, this.#decode, this.#memory, this.options.mostStepsPerEvent, (finished) => {
       this.#endStep(finished);
@@ -124,7 +119,7 @@ export class InferenceEngine {
 
   /** Sequences that hold a slot. */
   get runningCount(): number {
-    return this.#running.length;
+    return this.#batch.size;
   }
 
   get decodingCount(): number {
@@ -151,13 +146,12 @@ export class InferenceEngine {
   estimateWaitNs(): Nanoseconds {
     const { running } = this.#timeline;
     this.#timeline.catchUp();
-    let prefillingTokens = 0;
-    for (const sequence of this.#prefilling) prefillingTokens += remainingTokens(sequence);
-    for (const tokens of running ? this.#step.tokens : []) prefillingTokens -= tokens;
+    let prefillingTokens = this.#batch.tokensToPrefill();
+    for (const tokens of running ? this.#batch.chunks.tokens : []) prefillingTokens -= tokens;
     return this.#estimator.estimateNs({
       remainingNs: this.#timeline.remainingNs(),
       prefillingTokens: Math.max(0, prefillingTokens),
-      prefillingSequences: prefillingTokens > 0 ? this.#prefilling.length : 0,
+      prefillingSequences: prefillingTokens > 0 ? this.#batch.prefillingCount : 0,
       decodeSequences: this.#decode.size,
       decodeContextTokens: this.#decode.contextTokens,
       generatedTokens: () => this.#generatedTokens(),
@@ -173,7 +167,7 @@ export class InferenceEngine {
   /** What each decoding sequence has generated so far. */
   #generatedTokens(): number[] {
     const generated: number[] = [];
-    for (const sequence of this.#running) if (sequence.state === 'decode') generated.push(this.#decode.generated(sequence));
+    for (const sequence of this.#batch) if (sequence.state === 'decode') generated.push(this.#decode.generated(sequence));
     return generated;
   }
 
@@ -261,12 +255,8 @@ export class InferenceEngine {
         this.#room.leave(sequence);
         break;
       case 'prefill':
-        removeFrom(this.#prefilling, sequence);
-        this.#running.remove(sequence);
-        break;
       case 'decode':
-        this.#decode.leave(sequence);
-        this.#running.remove(sequence);
+        this.#batch.leave(sequence);
         break;
       default:
         return;
@@ -279,16 +269,16 @@ export class InferenceEngine {
   /** Takes out every sequence, empties the prefix cache and stops the step under way: the node has crashed. @returns them in order of submission. */
   abortAll(): Sequence[] {
     this.#timeline.cut();
-    this.#release();
+    this.#batch.release();
     const waiting = this.#room.drain();
     for (const sequence of waiting) {
       sequence.state = 'aborted';
       this.#blocks.release(sequence);
     }
-    const running = [...this.#running];
+    const running = [...this.#batch];
     for (const sequence of running) this.abort(sequence);
     this.#timeline.stop();
-    this.#step.clear();
+    this.#batch.clearStep();
     this.prefixCache?.makeRoom(this.#memory.totalBlocks);
     return [...waiting, ...running].sort((a, b) => a.order - b.order);
   }
@@ -343,7 +333,7 @@ export class InferenceEngine {
   #endStep(finished: Sequence[]): void {
     this.#atBoundary = true;
     for (const sequence of finished) this.#finish(sequence);
-    const { sequences, tokens } = this.#step;
+    const { sequences, tokens } = this.#batch.chunks;
     for (let index = 0; index < sequences.length; index += 1) this.#endChunk(sequences[index], tokens[index]);
     this.#boundary(false);
   }
@@ -372,7 +362,7 @@ export class InferenceEngine {
   #emitToken(sequence: Sequence): void {
     // A hook may have sealed it, which put it on the list, and its chunk ended in the same boundary.
     if (sequence.state !== 'prefill') return;
-    removeFrom(this.#prefilling, sequence);
+    this.#batch.endPrefill(sequence);
     this.#blocks.publish(sequence, sequence.promptTokens);
     sequence.residentTokens = sequence.promptTokens + sequence.generated;
     sequence.generated += 1;
@@ -386,8 +376,7 @@ export class InferenceEngine {
     }
     if (complete) this.#finish(sequence);
     else if (this.options.prefillOnly) {
-      this.#running.remove(sequence);
-      this.#blocks.release(sequence);
+      this.#batch.free(sequence);
       sequence.headSeen = false;
       this.#hooks.onHandedOver?.(sequence);
     }
@@ -398,22 +387,8 @@ export class InferenceEngine {
     sequence.generated = sequence.outputTokens;
     this.finished += 1;
     this.#estimator.finished(sequence);
-    if (this.options.asyncScheduling) this.#releasing.push(sequence);
-    else {
-      this.#running.remove(sequence);
-      this.#blocks.release(sequence);
-    }
+    this.#batch.retire(sequence);
     this.#hooks.onFinished?.(sequence);
-  }
-
-  #release(): boolean {
-    if (this.#releasing.length === 0) return false;
-    for (const sequence of this.#releasing) {
-      this.#running.remove(sequence);
-      this.#blocks.release(sequence);
-    }
-    this.#releasing.length = 0;
-    return true;
   }
 
   /** Between two steps: plans the next one and starts it. @param idle no step has just ended. */
@@ -426,119 +401,14 @@ export class InferenceEngine {
     // Async scheduling planned this step when the last one started: only what had arrived by then takes part.
     const lookback = this.options.asyncScheduling && !idle;
     this.#room.receive(lookback ? this.#timeline.startNs : this.#scheduler.now);
-    let planned = this.#plan();
-    const released = this.#release();
+    let planned = this.#batch.plan();
+    const released = this.#batch.release();
     if (!planned && (released || lookback)) {
       this.#room.receive(this.#scheduler.now);
-      planned = this.#plan();
+      planned = this.#batch.plan();
     }
     this.#memory.check();
     this.#atBoundary = false;
-    if (planned) this.#timeline.start(this.#step.shape(this.#decode), this.#onlyDecodes());
+    if (planned) this.#timeline.start(this.#batch.shape(), this.#batch.onlyDecodes && !this.#room.someoneWaits && this.#sealedEmpty.length === 0);
   }
-
-  /** Fills the step. False where there is nothing to run. */
-  #plan(): boolean {
-    this.#step.clear();
-    const preempted = this.#planDecodes();
-    let budget = this.options.tokenBudget - this.#decode.size;
-    for (const sequence of this.#prefilling) budget = this.#planChunk(sequence, budget);
-    // Where it preempted everything, what holds its blocks since it was parked may run instead: nothing else would ever plan again.
-    if (!preempted || (this.#decode.size === 0 && this.#step.empty)) this.#admit(budget);
-    return this.#decode.size > 0 || !this.#step.empty;
-  }
-
-  /** Takes the blocks that decodes need, preempting where there are none. True where it preempted. */
-  #planDecodes(): boolean {
-    let preempted = false;
-    while (this.#decode.size > 0 && !this.#blocks.makeRoom(this.#decode.blocksNeeded)) {
-      if (this.#release()) continue;
-      this.#preempt(this.#victim());
-      preempted = true;
-    }
-    if (this.#decode.size > 0) {
-      this.#memory.take(this.#decode.blocksNeeded);
-      this.#decode.allocate();
-    }
-    return preempted;
-  }
-
-  /** The running sequence of least priority: the one admitted last, or the one that its policy puts last. */
-  #victim(): Sequence {
-    let victim = this.#running.last((sequence) => sequence.state !== 'finished');
-    if (victim === undefined) throw new Error('decodes need blocks, and no sequence runs');
-    if (this.#room.policy.name === 'fcfs') return victim;
-    for (const sequence of this.#running) {
-      if (sequence.state === 'finished') continue;
-      if (sequence.key > victim.key || (sequence.key === victim.key && sequence.order > victim.order)) victim = sequence;
-    }
-    return victim;
-  }
-
-  #preempt(sequence: Sequence): void {
-    if (sequence.state === 'decode') this.#decode.leave(sequence);
-    else removeFrom(this.#prefilling, sequence);
-    this.#running.remove(sequence);
-    this.#blocks.release(sequence);
-    resetPieces(sequence);
-    sequence.headSeen = false;
-    sequence.prefilledElsewhere = false;
-    sequence.preemptions += 1;
-    sequence.expectedPrefillTokens = sequence.promptTokens + sequence.generated;
-    this.preemptions += 1;
-    this.#room.requeue(sequence);
-    this.#hooks.onPreempted?.(sequence);
-  }
-
-  /** Adds what fits of a sequence's pieces. @returns the budget left. */
-  #planChunk(sequence: Sequence, budget: number): number {
-    if (budget <= 0) return 0;
-    const tokens = this.#step.add(sequence, budget);
-    if (tokens > 0 && sequence.firstScheduledNs === NOT_YET) sequence.firstScheduledNs = this.#scheduler.now;
-    return Math.max(0, budget - tokens);
-  }
-
-  #admit(budget: number): void {
-    let left = budget;
-    while (left > 0 && this.#running.length < this.options.maxSequences) {
-      const sequence = this.#room.head(this.options.reserveAtHead ? this.#blocks : undefined);
-      if (sequence === undefined || !this.#blocks.acquire(sequence)) return;
-      this.#room.take();
-      left = this.#start(sequence, left);
-    }
-  }
-
-  /** Gives a slot to a sequence that has its blocks. @returns the budget left. */
-  #start(sequence: Sequence, budget: number): number {
-    this.#running.append(sequence);
-    if (sequence.prefilledElsewhere) {
-      // It decodes in this very step, for whose token its blocks have room already.
-      sequence.prefilledElsewhere = false;
-      sequence.residentTokens = sequence.promptTokens + sequence.generated - 1;
-      sequence.tailTokens -= 1;
-      this.#decode.join(sequence);
-      this.#decode.allocate();
-      return budget - 1;
-    }
-    sequence.state = 'prefill';
-    if (!sequence.pieceByCaller) makeSinglePiece(sequence, sequence.publishedTokens);
-    this.#prefilling.push(sequence);
-    return this.#planChunk(sequence, budget);
-  }
-
-  /** Is decoding all there is to do, until someone calls or a sequence finishes? */
-  #onlyDecodes(): boolean {
-    return (
-      this.#step.empty &&
-      !this.#room.someoneWaits &&
-      this.#prefilling.length === 0 &&
-      this.#sealedEmpty.length === 0 &&
-      this.#releasing.length === 0
-    );
-  }
-}
-
-function removeFrom(sequences: Sequence[], sequence: Sequence): void {
-  const index = sequences.indexOf(sequence);
-  if (index >= 0) sequences.splice(index, 1);
 }
