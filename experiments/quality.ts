@@ -57,7 +57,7 @@ try {
 } catch (error) {
   // Bad weights and options are the user's to mend: the message, not a stack.
   console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }
 
 async function evaluate(): Promise<void> {

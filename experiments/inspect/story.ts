@@ -6,10 +6,10 @@ import { describeCell } from '../config/resolve.ts';
 import type { Manifest } from '../results/manifest.ts';
 import { findMetric } from '../results/metrics.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../results/query-columns.ts';
+import { SECOND } from '../../sim/kernel/time.ts';
 import type { FoundRequest } from './find-request.ts';
 
 const NS_PER_MS = 1e6;
-const NS_PER_S = 1e9;
 /** Characters of the waterfall. */
 const BAR = 40;
 
@@ -23,7 +23,7 @@ export function storyText(manifest: Manifest, found: FoundRequest, others: reado
   const shared = trial.sharedWith === undefined ? '' : ` (served by the run of trial ${trial.sharedWith}, which differs in nothing that the system reads)`;
   const decodeNs = c['e2eNs'] - c['ttftNs'];
   const facts: [string, string][] = [
-    ['Arrived', `at ${formatNumber(c['arrivalNs'] / NS_PER_S, 6)} s, served by node ${c['node']}`],
+    ['Arrived', `at ${formatNumber(c['arrivalNs'] / SECOND, 6)} s, served by node ${c['node']}`],
     ['Prompt', `${whole(c['promptTokens'])} tokens`],
     ['Cached units', `${c['unitsLocal']} found on the node, ${c['unitsRemote']} fetched, ${c['unitsMissed']} recomputed`],
     ['Fetched', c['bytesFetched'] === 0 ? 'nothing' : `${formatMeasure(c['bytesFetched'], 'B')} from ${plural(c['sources'], 'holder')} at once, found in ${plural(c['hops'], 'overlay hop')}`],

@@ -1,5 +1,6 @@
 /** How busy everything was over the measured window. */
 import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { SECOND } from '../../sim/kernel/time.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import type { StorageNode } from '../../protocols/systems/storage-node.ts';
 import { mean } from './order-statistics.ts';
@@ -22,7 +23,6 @@ export interface ResourceUse {
   readonly busiest: string;
 }
 
-const NS_PER_S = 1e9;
 const BITS_PER_BYTE = 8;
 
 export class ResourceWindow {
@@ -89,7 +89,7 @@ export class ResourceWindow {
 
   #addHost(node: StorageNode, name: string, upBps: number, downBps: number, cores: number): void {
     const { network } = this.#machines;
-    const bytesPerNs = (bps: number): number => bps / BITS_PER_BYTE / NS_PER_S;
+    const bytesPerNs = (bps: number): number => bps / BITS_PER_BYTE / SECOND;
     this.#meters.push(
       { kind: 'cpu', name: `${name} CPU`, capacity: cores, done: () => node.cpu.busyNs() },
       { kind: 'up', name: `${name} uplink`, capacity: bytesPerNs(upBps), done: () => network.stats.bytesUp(node.host) },
@@ -99,7 +99,7 @@ export class ResourceWindow {
       this.#meters.push({
         kind: tier === 'ssd' ? 'disk' : 'memory',
         name: `${name} ${tier} reads`,
-        capacity: readBytesPerSecond / NS_PER_S,
+        capacity: readBytesPerSecond / SECOND,
         done: () => network.linkBytes(readLink),
       });
     }

@@ -1,4 +1,4 @@
-import type { Nanoseconds } from '../../sim/kernel/time.ts';
+import { SECOND, type Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
@@ -48,9 +48,8 @@ interface NodeLine {
 }
 
 /** Span over which link utilisation is averaged. */
-const UTILISATION_SPAN_NS = 1_000_000_000;
+const UTILISATION_SPAN_NS = SECOND;
 const BITS_PER_BYTE = 8;
-const NS_PER_S = 1e9;
 
 /**
  * Fetches KV for requests that wait. When a request is queued, the trigger decides from its predicted wait whether to fetch ahead, the predictor says what (where
@@ -164,7 +163,7 @@ export class Prefetcher {
     const elapsedNs = sim.now - line.sampledNs;
     if (elapsedNs <= 0) return;
     const bytes = network.stats.bytesDown(node.host);
-    const utilisation = ((bytes - line.sampledBytes) * BITS_PER_BYTE * NS_PER_S) / (elapsedNs * this.#options.downBps);
+    const utilisation = ((bytes - line.sampledBytes) * BITS_PER_BYTE * SECOND) / (elapsedNs * this.#options.downBps);
     line.linkUtilisation += (elapsedNs / (elapsedNs + UTILISATION_SPAN_NS)) * (utilisation - line.linkUtilisation);
     line.sampledNs = sim.now;
     line.sampledBytes = bytes;

@@ -52,8 +52,11 @@ export class BloomFilter implements BlockFilter {
   }
 }
 
+/** Fingerprints a bucket: with four, tables fill to 95 % (Fan et al., table 2). */
 const BUCKET = 4;
+/** Share of the places that a filter is made for: clear of 95 %, so that blocks that come later fit too. */
 const LOAD = 0.84;
+/** Moves before an insertion counts as failed, as in the authors' implementation. */
 const MOST_KICKS = 500;
 
 /**

@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { checkInputs } from '../../../experiments/inputs.ts';
 import type { TrialResult } from '../../../experiments/results/trial-result.ts';
 import { runTrial } from '../../../experiments/trial.ts';
+import { adjustmentOf } from '../../../experiments/trial/stitching.ts';
+import { gpuByName } from '../../../sim/hardware/gpu-catalogue.ts';
+import { modelByName } from '../../../sim/hardware/model-catalogue.ts';
+import { defaultEfficiencySet } from '../../../sim/hardware/roofline-efficiencies.ts';
+import { RooflineCostModel } from '../../../sim/hardware/roofline.ts';
 import { study } from '../config/study-source.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { writeQualityTable, writeRopeProfile } from './measured-files.ts';
@@ -37,6 +42,9 @@ describe('stitching', () => {
   });
 
   it('rotates at the speed of a measured device where one is named', () => {
+    const { stitching, workload } = trialConfig({ 'stitching.ropeProfile': writeRopeProfile(temporaryFolder()) });
+    // 0.1 ms to begin with, then half of the bytes, the keys, at 1 GB/s.
+    expect(adjustmentOf({ stitching, workload })!(2e9, new RooflineCostModel({ gpu: gpuByName('A100-80GB'), model: modelByName('Llama-2-7B'), efficiencies: defaultEfficiencySet(gpuByName('A100-80GB')) }))).toBe(1_000_100_000);
     const measured = run({ 'stitching.ropeProfile': writeRopeProfile(temporaryFolder()) }).metrics;
     const bound = run({}).metrics;
     // Five chunks hold 1.34 GB of KV, half of it keys: 0.67 s at 1 GB/s, beside transfers that take their own time.

@@ -78,6 +78,16 @@ describe('KV memory', () => {
     expect(engine.memory.freeBlocks).toBe(4);
   });
 
+  it.each([['fcfs', 'small'], ['shortest-prefill-first', 'big']] as const)('%s preempts the %s one: the last admitted, or the one that the policy puts last', (policy, victim) => {
+    // The big prompt holds three of four blocks when the small one, admitted after it and put before it by the policy, needs a second.
+    const { simulator, submit } = rig({ kvBlocks: 4, maxSequences: 2, policy }, {}, { fixed: 0, token: 10, decode: 10, context: 0 });
+    const big = submit({ suffixTokens: 8, outputTokens: 8 });
+    const small = submit({ suffixTokens: 4, outputTokens: 6 }, 85);
+    simulator.run();
+    expect([big.preemptions, small.preemptions]).toEqual(victim === 'big' ? [1, 0] : [0, 1]);
+    expect([big.state, small.state]).toEqual(['finished', 'finished']);
+  });
+
   it('rejects what can never fit, with the reason', () => {
     const reasons: string[] = [];
     const { submit, engine } = rig({ kvBlocks: 4, contextLimitTokens: 12 }, { onRejected: (_, reason) => reasons.push(reason) });
