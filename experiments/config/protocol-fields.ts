@@ -61,6 +61,7 @@ export const KADEMLIA_FIELDS = {
   resiliency: integer({ describe: 'How many closest nodes must have answered, β; 0 is k', default: KADEMLIA_DEFAULTS.resiliency, min: 0, max: 1000 }),
   rounds: choice(['asynchronous', 'synchronous'], { describe: 'The next request goes out with each answer, or after all α of a round', default: KADEMLIA_DEFAULTS.rounds }),
   fullBucket: choice(['defer', 'ping'], { describe: 'A newcomer at a full bucket: kept as a replacement, or the oldest contact is asked at once', default: KADEMLIA_DEFAULTS.fullBucket }),
+  tables: choice(['ideal', 'grown'], { describe: 'Tables of an overlay built directly: uniform contacts in each bucket, or those of nodes that joined one after the other', default: KADEMLIA_DEFAULTS.tables }),
   replacements: integer({ describe: 'Length of the replacement cache of each bucket', default: KADEMLIA_DEFAULTS.replacements, min: 0, max: 1000 }),
   staleAfter: integer({ describe: 'Requests in a row without an answer before a contact goes', default: KADEMLIA_DEFAULTS.staleAfter, min: 1, max: 100 }),
   rpcTimeout: duration('Wait for an answer', KADEMLIA_DEFAULTS.rpcTimeoutNs),

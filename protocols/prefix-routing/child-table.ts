@@ -8,11 +8,13 @@ const EMPTY = -1;
 
 /**
  * Children of all nodes of a tree by (parent, first block): one open-addressing hash table with linear probing, so that a node's fan-out
- * costs nothing and a lookup is one probe or two. It holds node numbers only; keys are read from the tree.
+ * costs nothing. A slot holds a node and the hash of its key; the key itself is in the tree, and read only where the hashes agree: in a
+ * large tree every look at a wrong node would be two cache misses.
  */
 export class ChildTable {
   readonly #keys: ChildKeys;
-  #slots = new Int32Array(32).fill(EMPTY);
+  /** Node and hash of each slot. */
+  #slots = new Int32Array(64).fill(EMPTY);
   #size = 0;
 
   constructor(keys: ChildKeys) {
@@ -27,52 +29,56 @@ export class ChildTable {
   find(parent: number, block: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let slot = hash(parent, block) & mask; ; slot = (slot + 1) & mask) {
+    const key = hash(parent, block);
+    for (let slot = (key << 1) & mask; ; slot = (slot + 2) & mask) {
       const node = slots[slot];
       if (node === EMPTY) return EMPTY;
-      if (this.#keys.parentOf(node) === parent && this.#keys.firstBlockOf(node) === block) return node;
+      if (slots[slot + 1] === key && this.#keys.parentOf(node) === parent && this.#keys.firstBlockOf(node) === block) return node;
     }
   }
 
   add(node: number): void {
-    if (2 * (this.#size + 1) > this.#slots.length) this.#rebuild();
+    if (4 * (this.#size + 1) > this.#slots.length) this.#rebuild();
     this.#size++;
-    this.#place(node);
+    this.#place(node, this.#hashOf(node));
   }
 
   /** Takes a node out; its key must still be the one it was put in with. */
   remove(node: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let hole = this.#home(node) & mask;
-    while (slots[hole] !== node) hole = (hole + 1) & mask;
+    let hole = (this.#hashOf(node) << 1) & mask;
+    while (slots[hole] !== node) hole = (hole + 2) & mask;
     this.#size--;
     // Later entries of the run move up where their own place allows it, so that no probe ends too early.
-    for (let slot = (hole + 1) & mask; slots[slot] !== EMPTY; slot = (slot + 1) & mask) {
-      const home = this.#home(slots[slot]) & mask;
+    for (let slot = (hole + 2) & mask; slots[slot] !== EMPTY; slot = (slot + 2) & mask) {
+      const home = (slots[slot + 1] << 1) & mask;
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
         slots[hole] = slots[slot];
+        slots[hole + 1] = slots[slot + 1];
         hole = slot;
       }
     }
     slots[hole] = EMPTY;
   }
 
-  #home(node: number): number {
+  #hashOf(node: number): number {
     return hash(this.#keys.parentOf(node), this.#keys.firstBlockOf(node));
   }
 
-  #place(node: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = this.#home(node) & mask;
-    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-    this.#slots[slot] = node;
+  #place(node: number, key: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (key << 1) & mask;
+    while (slots[slot] !== EMPTY) slot = (slot + 2) & mask;
+    slots[slot] = node;
+    slots[slot + 1] = key;
   }
 
   #rebuild(): void {
     const before = this.#slots;
     this.#slots = new Int32Array(2 * before.length).fill(EMPTY);
-    for (const node of before) if (node !== EMPTY) this.#place(node);
+    for (let slot = 0; slot < before.length; slot += 2) if (before[slot] !== EMPTY) this.#place(before[slot], before[slot + 1]);
   }
 }
 
@@ -81,5 +87,5 @@ function hash(parent: number, block: number): number {
   let h = Math.imul(parent, 0x9e3779b1) ^ Math.imul(block | 0, 0x85ebca6b) ^ Math.imul((block / 0x1_0000_0000) | 0, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }

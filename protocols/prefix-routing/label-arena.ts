@@ -40,6 +40,12 @@ export class LabelArena {
     const ids = this.#ids;
     const most = Math.min(length, path.length - from);
     let i = 0;
+    // Four at a time: most runs match to their end.
+    for (; i + 4 <= most; i += 4) {
+      const here = start + i;
+      const there = from + i;
+      if (ids[here] !== path[there] || ids[here + 1] !== path[there + 1] || ids[here + 2] !== path[there + 2] || ids[here + 3] !== path[there + 3]) break;
+    }
     while (i < most && ids[start + i] === path[from + i]) i++;
     return i;
   }

@@ -17,18 +17,7 @@ export function writeIdealBuckets(buckets: KBuckets, nodes: readonly NodeIndex[]
 
   const split = (low: number, high: number, level: number): void => {
     if (high - low <= 1 || level >= buckets.levels) return;
-    const bounds = new Int32Array(width + 1).fill(high);
-    bounds[0] = low;
-    for (let digit = 1; digit < width; digit++) {
-      let from = bounds[digit - 1];
-      let to = high;
-      while (from < to) {
-        const middle = (from + to) >>> 1;
-        if (space.digit(ids, sorted[middle] * w, level, digitBits) < digit) from = middle + 1;
-        else to = middle;
-      }
-      bounds[digit] = from;
-    }
+    const bounds = digitBounds(buckets, sorted, low, high, level);
     for (let own = 0; own < width; own++) {
       for (let p = bounds[own]; p < bounds[own + 1]; p++) {
         for (let other = 0; other < width; other++) {
@@ -40,4 +29,23 @@ export function writeIdealBuckets(buckets: KBuckets, nodes: readonly NodeIndex[]
     }
   };
   split(0, sorted.length, 0);
+}
+
+/** Where each digit of a level begins among nodes that lie in identifier order and agree in all digits before; the last entry is `high`. */
+export function digitBounds(buckets: KBuckets, sorted: Int32Array, low: number, high: number, level: number): Int32Array {
+  const { space, ids, digitBits } = buckets;
+  const width = 1 << digitBits;
+  const bounds = new Int32Array(width + 1).fill(high);
+  bounds[0] = low;
+  for (let digit = 1; digit < width; digit++) {
+    let from = bounds[digit - 1];
+    let to = high;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (space.digit(ids, sorted[middle] * space.words, level, digitBits) < digit) from = middle + 1;
+      else to = middle;
+    }
+    bounds[digit] = from;
+  }
+  return bounds;
 }

@@ -9,6 +9,7 @@ import { RpcTable } from '../rpc.ts';
 import { KBuckets } from './buckets.ts';
 import { Contacts } from './contacts.ts';
 import { writeIdealBuckets } from './converged.ts';
+import { writeGrownBuckets } from './grown.ts';
 import { KademliaLookups } from './lookups.ts';
 import { KademliaMaintenance } from './maintenance.ts';
 import { kademliaOptions } from './options.ts';
@@ -39,7 +40,9 @@ export class Kademlia extends ProtocolOverlay {
   }
 
   protected writeConverged(nodes: readonly NodeIndex[]): void {
-    writeIdealBuckets(this.buckets, nodes, this.nodes.simulator.random.stream('kademlia ideal tables'));
+    const { random } = this.nodes.simulator;
+    if (this.options.tables === 'ideal') writeIdealBuckets(this.buckets, nodes, random.stream('kademlia ideal tables'));
+    else writeGrownBuckets(this.buckets, nodes, this.options.alpha, random.stream('kademlia grown tables'));
   }
 
   /** STORE on the k nodes closest to the key; `from` publishes it again until it leaves. */

@@ -32,6 +32,11 @@ export interface KademliaOptions {
    * `ping` asks the least recently seen contact at once whether it lives [K 2.2].
    */
   readonly fullBucket: 'defer' | 'ping';
+  /**
+   * Tables of an overlay that is built directly: `ideal` (default), k contacts uniform in the range of each bucket, as published hop counts
+   * suppose; `grown`, what nodes have that joined one after the other by messages.
+   */
+  readonly tables: 'ideal' | 'grown';
   /** Length of each bucket's replacement cache. Default 20 [K 4.1 names no length]. */
   readonly replacements: number;
   /** Requests in a row without an answer before a contact goes. Default 5 [K 4.1]. */
@@ -68,6 +73,7 @@ export const KADEMLIA_DEFAULTS: KademliaOptions = {
   resiliency: 0,
   rounds: 'asynchronous',
   fullBucket: 'defer',
+  tables: 'ideal',
   replacements: 20,
   staleAfter: 5,
   rpcTimeoutNs: 500 * MILLISECOND,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KBuckets } from '../../../protocols/overlay/kademlia/buckets.ts';
+import { OverlayRun } from '../../../experiments/overlay-tables/overlay-run.ts';
+import { writeGrownBuckets } from '../../../protocols/overlay/kademlia/grown.ts';
 import { writeIdealBuckets } from '../../../protocols/overlay/kademlia/converged.ts';
 import { Kademlia } from '../../../protocols/overlay/kademlia/kademlia.ts';
 import type { KademliaOptions } from '../../../protocols/overlay/kademlia/options.ts';
@@ -75,6 +77,63 @@ describe('k-buckets', () => {
         for (const peer of held) expect(range).toContain(peer);
       }
     }
+  });
+
+  it('grown buckets hold k distinct contacts of their range, those before the node as soon as there are k of them', () => {
+    const wide = new IdSpace(40);
+    const ids = nodeIds(wide, 1, 300);
+    const all = Array.from({ length: 300 }, (_, node) => node);
+    for (const digitBits of [1, 2]) {
+      const buckets = new KBuckets(wide, ids, 300, 8, digitBits, 0);
+      writeGrownBuckets(buckets, all, 3, new RandomStream('grown'));
+      for (const node of [0, 5, 17, 150, 299]) {
+        for (let bucket = 0; bucket < buckets.perNode; bucket++) {
+          const range = all.filter((peer) => buckets.bucketOfPeer(node, peer) === bucket);
+          const held = buckets.list(node, bucket);
+          expect(new Set(held).size).toBe(Math.min(8, range.length));
+          for (const peer of held) expect(range).toContain(peer);
+          const before = range.filter((peer) => peer < node);
+          if (before.length >= 8) expect(held.every((peer) => peer < node)).toBe(true);
+          // Those who came after entered in their order, until the bucket was full.
+          else expect([...held].sort((a, b) => a - b)).toEqual(range.slice(0, 8));
+        }
+      }
+    }
+  });
+
+  it('grown tables need the hops of nodes that joined one at a time by messages, and name old nodes as often', () => {
+    const nodes = 250;
+    const create = (seed: number): OverlayRun => new OverlayRun({ protocol: 'kademlia', nodes, seed, idBits: 64, kademlia: { k: 8, refreshPeriodNs: 120 * SECOND, tables: 'grown' } });
+    const means = (runs: readonly OverlayRun[]): { hops: number; ofOldest: number } => {
+      let hops = 0;
+      let ofOldest = 0;
+      let contacts = 0;
+      for (const run of runs) {
+        run.lookUp(3000, (result) => { hops += result.hops / (3000 * runs.length); });
+        for (let node = 0; node < nodes; node++) {
+          const peers = run.overlay.peers(node);
+          contacts += peers.length;
+          ofOldest += peers.filter((peer) => peer < nodes / 10).length;
+        }
+      }
+      return { hops, ofOldest: ofOldest / contacts };
+    };
+    const grown = means([0, 1, 2].map((seed) => create(seed).buildConverged()));
+    const joined = means([0, 1, 2].map((seed) => {
+      const run = create(seed);
+      const random = run.simulator.random.stream('joins');
+      run.overlay.join(0, undefined);
+      for (let node = 1; node < nodes; node++) {
+        run.simulator.run(run.simulator.now + 200 * MILLISECOND);
+        run.overlay.join(node, random.pick(run.truth.members));
+      }
+      run.simulator.run(run.simulator.now + 300 * SECOND);
+      return run;
+    }));
+    expect(Math.abs(grown.hops / joined.hops - 1)).toBeLessThan(0.04);
+    expect(Math.abs(grown.ofOldest / joined.ofOldest - 1)).toBeLessThan(0.1);
+    // A tenth of the nodes, in far more than a tenth of the places.
+    expect(joined.ofOldest).toBeGreaterThan(0.15);
   });
 
   it('the closest contacts are those that sorting all gives, for any digit width', () => {

@@ -125,6 +125,7 @@ provesEveryKey<KademliaOptions>(
     resiliency: [2],
     rounds: ['synchronous'],
     fullBucket: ['ping'],
+    tables: ['grown'],
     replacements: [0],
     staleAfter: [1],
     rpcTimeoutNs: [400 * MILLISECOND],
