@@ -23,6 +23,7 @@ const EVERY_SYSTEM = [
   'serving',
   'routing',
   'workload',
+  'churn',
   'faults',
 ] as const;
 

@@ -200,7 +200,9 @@ function describeTrial(key: TrialKey): string {
   return `${key.system}, ${describeCell(key.cell)}, seed ${key.seed}`;
 }
 
+/** Where it went wrong first: an error that only says at which event another was thrown points to that one. */
 function stackOf(error: unknown): string {
+  if (error instanceof Error && error.cause instanceof Error) return stackOf(error.cause);
   const stack = error instanceof Error ? error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) : undefined;
   return stack === undefined ? '' : `${stack.slice(0, 10).join('\n')}\n`;
 }

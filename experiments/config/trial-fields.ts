@@ -315,6 +315,11 @@ const faults = list(
   { describe: 'Scheduled faults', maxLength: 1000 },
 );
 
+const churn = section('Nodes that crash and come back by themselves, each on its own', {
+  up: optionalQuantity('duration', { describe: 'Mean time that a node is up, exponential; none: they stay up', default: 'none', positive: true }),
+  down: quantity('duration', { describe: 'Mean time that it is down, exponential', default: '10s', positive: true }),
+});
+
 /** The keys of one trial, in the order in which `config.resolved.yaml` shows them. */
 export const TRIAL_FIELDS = {
   measure,
@@ -334,6 +339,7 @@ export const TRIAL_FIELDS = {
   routing,
   prefixRouting,
   workload,
+  churn,
   faults,
 } satisfies Fields;
 

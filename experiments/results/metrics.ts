@@ -38,6 +38,7 @@ add('hitRateLocal', 'Local hit rate', 'fraction', 'higher', 'Reusable units foun
 add('hitRateRemote', 'Remote hit rate', 'fraction', 'none', 'Reusable units fetched from a peer or a central store ÷ reusable units asked for');
 add('hitRateBytes', 'Hit rate by byte', 'fraction', 'higher', 'KV bytes of units not recomputed ÷ KV bytes of units asked for, uncompressed');
 add('hitRateTokens', 'Prompt tokens reused', 'fraction', 'higher', 'Prompt tokens whose KV was not recomputed ÷ all prompt tokens, questions included');
+add('gpuSecondsSaved', 'GPU time saved', 's', 'higher', 'GPU time that prefill of the reused tokens would have taken, over measured requests: by the cost model, whole prompt less the rest, each alone, × GPUs a node; what fetching and recomputation cost is not taken off');
 add('hitRateHot', 'Hit rate, hot units', 'fraction', 'higher', 'Hit rate over the most asked-for units that together make up half of all requests for units');
 
 add('recomputedShare', 'Recomputed share', 'fraction', 'lower', 'Tokens of joined chunks computed again, and what choosing them cost, ÷ all prompt tokens');
@@ -118,7 +119,7 @@ add('bytesEvictedByCopies', 'Evicted for hot copies', 'B', 'lower', 'With placem
 add('writeAcknowledgedMs', 'Write acknowledged', 'ms', 'lower', 'With placement.writeQuorum: mean time from the end of a computation until enough replicas have acknowledged each segment, over the whole trial');
 add('writesFailed', 'Failed writes', 'fraction', 'lower', 'With placement.writeQuorum: units that too few replicas had acknowledged after the last retry ÷ units of which it is known, over the whole trial');
 add('segmentsMaxOverMean', 'Fullest node', '× mean', 'lower', 'Segments on the node that holds most ÷ mean over the nodes, as the precomputed corpus was placed before time 0');
-add('bytesFetched', 'KV fetched', 'B', 'none', 'Bytes of KV fetched over the network in the measured window, as encoded');
+add('bytesFetched', 'Bytes moved', 'B', 'none', 'Bytes that nodes received over the network in the measured window, control messages not counted: KV as encoded, and the prompts themselves');
 add('bytesControl', 'Control traffic', 'B', 'lower', 'Bytes of control messages sent in the measured window');
 add('messages', 'Control messages', 'messages', 'lower', 'Control messages sent in the measured window');
 add('requestsCompleted', 'Completed requests', 'requests', 'none', 'Measured requests that emitted their last token');

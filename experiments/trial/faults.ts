@@ -5,6 +5,7 @@ import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Fault, FaultHooks } from '../../sim/network/fault.ts';
 import { FaultSchedule } from '../../sim/network/fault-schedule.ts';
+import { HostChurn } from '../../sim/network/host-churn.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import type { Machines } from './machines.ts';
@@ -49,6 +50,8 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
       engine.replan();
     },
   };
+  const { upNs, downNs } = config.churn;
+  if (upNs !== null) new HostChurn(sim, network, nodes.map(({ host }) => host), { upNs, downNs }, sim.random.stream('churn'));
   new FaultSchedule(sim, network, config.faults.flatMap((fault) => networkFault(fault, machines)), hooks);
   for (const fault of config.faults) {
     if (fault.partition.length > 0) checkHealth(sim, fault, machines, frontEnd, detectNs);

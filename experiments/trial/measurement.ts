@@ -52,6 +52,7 @@ export class Measurement {
   readonly #layers: LayerMeasurement;
   readonly #segmentsMaxOverMean: number | undefined;
   readonly #segments = { hedged: 0, corrupt: 0 };
+  #gpuSavedNs = 0;
   #rejected = 0;
   #failed = 0;
   #sources = 0;
@@ -99,6 +100,7 @@ export class Measurement {
     });
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.recomputedTokens += state.recomputedTokens;
+    this.#gpuSavedNs += gpuSavedNs(state);
     this.#counts.missedInComputation += state.missedInComputation;
     this.#counts.promptTokens += sequence.promptTokens;
     this.#counts.outputTokens += sequence.outputTokens;
@@ -187,6 +189,7 @@ export class Measurement {
       hitRateRemote: remote / asked,
       hitRateBytes: reusedTokens / askedTokens,
       hitRateTokens: reusedTokens / this.#counts.promptTokens,
+      gpuSecondsSaved: (this.#gpuSavedNs * this.#config.cluster.gpusPerNode) / SECOND,
       recomputedShare: this.#counts.recomputedTokens / this.#counts.promptTokens,
       hitRateHot: this.#hotHitRate(asked),
       missedInComputation: missedInComputation / asked,
@@ -304,6 +307,17 @@ export class Measurement {
     if (this.#failed > 0) flags['requests failed: no node was left to serve them'] = this.#failed;
     return flags;
   }
+}
+
+/** Prefill of the whole prompt, less that of the part that was not reused, as the node's cost model has them for a request alone. */
+function gpuSavedNs({ sequence, reusedTokens, node: { costModel } }: RequestState): number {
+  if (reusedTokens === 0) return 0;
+  const { promptTokens } = sequence;
+  costModel.outOfRange.recording = false;
+  const computed = Math.max(1, promptTokens - reusedTokens);
+  const savedNs = costModel.prefillNs(promptTokens, 0) - costModel.prefillNs(computed, promptTokens - computed);
+  costModel.outOfRange.recording = true;
+  return savedNs;
 }
 
 /** Messages by which nodes or a router learn what is cached where. */

@@ -131,7 +131,7 @@ export class PrefixFetcher {
   readonly #onDevice = (fetch: Fetch): void => {
     if (fetch.ended) return;
     const { node, units, own, sent } = fetch;
-    fetch.delivery.to = own + node.engine.prefixCache!.adopt(units.slice(own, sent), own === 0 ? -1 : units[own - 1].id);
+    fetch.delivery.to = own + node.engine.adopt(units.slice(own, sent), own === 0 ? -1 : units[own - 1].id);
     this.counts.brought++;
     this.counts.bytes += this.#bytes(fetch);
     this.#end(fetch);

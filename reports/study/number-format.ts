@@ -80,9 +80,9 @@ export function formatEstimate(estimate: number, low: number, high: number, unit
 }
 
 /** 'a', 'a and b', 'a, b and c'. */
-export function joinWords(words: readonly string[]): string {
+export function joinWords(words: readonly string[], last: 'and' | 'or' = 'and'): string {
   if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)!}`;
 }
 
 /** `1–5` for whole numbers in a row, else the list; the first three and the last of more than eight. */

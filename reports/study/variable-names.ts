@@ -23,6 +23,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'serving.costModel': 'cost model',
   'failures.crash': 'share crashed',
   'failures.leave': 'share that left',
+  'churn.up': 'mean time up',
+  'churn.down': 'mean time down',
   'churn.session': 'mean session',
   'churn.kind': 'law of sessions',
   'churn.shape': 'shape of sessions',

@@ -7,6 +7,7 @@ import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
 import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { leaders } from './leaders.ts';
 import { type Comparison, type Verdict, baselines, compareEverywhere, subjects } from './comparisons.ts';
 
 /** One sentence of the summary. Losses come first, so that a reader meets them before anything else. */
@@ -31,12 +32,14 @@ export function findings(study: Study): Finding[] {
   const versus = subjects(study).flatMap((system) => duels(study, system));
   // Losses first, or the sentence that there are none; then what is undecided, then wins.
   const order: Finding['kind'][] = ['loss', 'note', 'unclear', 'win'];
-  return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...sweepEffects(study), ...bottlenecks(study)];
+  return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...leaders(study), ...sweepEffects(study), ...bottlenecks(study)];
 }
 
 /** One system against every baseline. */
 function duels(study: Study, system: SystemStyle): Finding[] {
   const found: Finding[] = [];
+  /** In a study of one setting, draws differ in the name of the other alone. */
+  const drawn: Comparison[] = [];
   let compared = 0;
   for (const metric of TOLD_METRICS) {
     for (const baseline of baselines(study)) {
@@ -46,10 +49,12 @@ function duels(study: Study, system: SystemStyle): Finding[] {
       if (by('worse').length > 0) found.push({ kind: 'loss', text: duel('loses to', by('worse'), comparisons.length, study) });
       if (metric !== 'ttftMeanMs') continue;
       compared += comparisons.length;
-      if (by('unclear').length > 0) found.push({ kind: 'unclear', text: draw(by('unclear'), comparisons.length, study) });
+      if (study.cells.length === 1) drawn.push(...by('unclear'));
+      else if (by('unclear').length > 0) found.push({ kind: 'unclear', text: draw(by('unclear'), comparisons.length, study) });
       if (by('better').length > 0) found.push({ kind: 'win', text: duel('beats', by('better'), comparisons.length, study) });
     }
   }
+  if (drawn.length > 0) found.push({ kind: 'unclear', text: drawTogether(drawn) });
   if (compared > 0 && !found.some((f) => f.kind === 'loss')) {
     found.unshift({ kind: 'note', text: `${system.label} loses to no baseline in any setting of this study, on mean TTFT, P99 TTFT or throughput.` });
   }
@@ -77,7 +82,14 @@ function draw(cases: readonly Comparison[], of: number, study: Study): string {
   const named = cases.slice(0, MOST_CELLS_NAMED).map((c) => describeCell(study, c.cell)).filter((text) => text !== '');
   const more = cases.length - named.length;
   const list = named.length === 0 ? '' : ` (${named.join('; ')}${more > 0 ? `; and ${more} more` : ''})`;
-  return `No clear difference in ${inSentence(requireMetric(metric).label)} between ${system.label} and ${baseline.label}${settings(cases.length, of)}${list}: the 95 % interval includes zero, or the means differ by less than ${100 * RELEVANT_SHARE} %.`;
+  return `No clear difference in ${inSentence(requireMetric(metric).label)} between ${system.label} and ${baseline.label}${settings(cases.length, of)}${list}: ${UNCLEAR}.`;
+}
+
+const UNCLEAR = `the 95 % interval includes zero, or the means differ by less than ${100 * RELEVANT_SHARE} %`;
+
+function drawTogether(cases: readonly Comparison[]): string {
+  const { system, metric } = cases[0];
+  return `No clear difference in ${inSentence(requireMetric(metric).label)} between ${system.label} and ${joinWords(cases.map(({ baseline }) => baseline.label), 'or')}: ${UNCLEAR}.`;
 }
 
 function settings(count: number, of: number): string {

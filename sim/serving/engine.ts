@@ -24,6 +24,7 @@ import { resolveEngineOptions, type EngineHooks, type EngineOptions, type Resolv
 import { KvBlockMemory } from './kv-block-memory.ts';
 import { appendPiece, prefillComplete, resetPieces, sealPieces } from './prefill-pieces.ts';
 import { PrefixCache } from './prefix-cache.ts';
+import type { ContextUnit } from './request.ts';
 import { NOT_YET, type Sequence } from './sequence.ts';
 import { SequenceBlocks } from './sequence-blocks.ts';
 import { StepTimeline } from './step-timeline.ts';
@@ -226,6 +227,17 @@ export class InferenceEngine {
       this.contextLimitLifted += 1;
     }
     return undefined;
+  }
+
+  /**
+   * Takes units into the prefix cache whose KV has come from elsewhere, as `PrefixCache.adopt` does. @returns how many found room
+   *
+   * Steps planned ahead count on the blocks that were free: a run of them is cut short first.
+   */
+  adopt(units: readonly ContextUnit[], previousId: number): number {
+    if (this.prefixCache === undefined) throw new Error('the engine has no prefix cache to take units into');
+    this.#timeline.cut();
+    return this.prefixCache.adopt(units, previousId);
   }
 
   /** Corrects the prefill that is expected of a waiting sequence, when cached KV becomes known. */

@@ -229,6 +229,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'workload.window.to': { to: '5s', given: [TRACE] },
   'workload.requests': { to: '20', given: [TRACE] },
   'workload.blockTokens': { to: '256', given: [TRACE, 'workload.file=TRACE_FILE'] },
+  'churn.up': { to: '300ms' },
+  'churn.down': { to: '50ms', given: ['churn.up=300ms'] },
   faults: { to: '[{at: 200ms, crash: [1]}]' },
 };
 

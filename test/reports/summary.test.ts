@@ -52,7 +52,31 @@ describe('findings', () => {
     expect(texts(same, 'unclear').length).toBeGreaterThan(0);
     const tiny = await studied({ noise: 0, behaviour: (_, system) => ({ parts: { prefill: system === 'p2p' ? 100.5 : 100 } }) }, findings);
     expect(texts(tiny, 'loss')).toEqual([]);
-    expect(texts(tiny, 'unclear')).toHaveLength(3);
+    expect(texts(tiny, 'unclear')).toHaveLength(1);
+    expect(texts(tiny, 'unclear')[0]).toContain('between P2P-RAGCache and No reuse, Central disk or Central memory');
+  });
+  it('with many systems, say who is first and last in each respect, what makes the difference, and whom a fault hurts', async () => {
+    const names = ['central-router', 'hash-routing', 'random-routing', 'local-prefix', 'central-disk'];
+    const ttft: Record<string, number> = { 'central-router': 40, 'hash-routing': 40.1, 'random-routing': 66, 'local-prefix': 53, 'central-disk': 5000 };
+    const during: Record<string, number> = { 'central-router': 44, 'hash-routing': 80, 'random-routing': 120, 'local-prefix': 53, 'central-disk': 50_000 };
+    const found = await studied({
+      systems: names.map((name) => ({ name, label: name })),
+      noise: 0,
+      config: 'name: many\nfaults:\n  - { at: 30s, for: 10s, crash: [1, 2] }\n',
+      behaviour: (_, system) => ({
+        parts: { prefill: 20, queueing: 0, ...(system === 'central-disk' ? { transfer: ttft[system] - 20 } : { routing: ttft[system] - 20 }) },
+        remote: 0.5,
+        metrics: { hitRate: system === 'local-prefix' ? 0.39 : 0.7 },
+        series: { ttftMeanMs: { timeS: [0, 10, 20, 30, 39, 40], value: [ttft[system], ttft[system], ttft[system], during[system], during[system], 1e9] } },
+      }),
+    }, findings);
+    const notes = texts(found, 'note');
+    expect(notes.find((t) => t.startsWith('Who wins where. Lowest mean TTFT'))).toMatch(/^Who wins where\. Lowest mean TTFT: central-router \([\d.]+ ms\), without a clear difference to hash-routing \([\d.]+ ms\); then local-prefix \([\d.]+ ms\); highest: central-disk \([\d.]+ s\)\.$/);
+    expect(notes.some((t) => /^Highest hit rate: .*; lowest: local-prefix \(39(\.0)? %\)\.$/.test(t))).toBe(true);
+    expect(notes.some((t) => /^Mean TTFT of central-disk against central-router, \+[\d.]+ s: where central-disk loses time is transfer \(\+[\d.]+ s\)\.$/.test(t))).toBe(true);
+    expect(notes).toContain('Through the crash at 30.0–40.0 s, mean TTFT against before: least local-prefix 1.00 times (53.0 ms to 53.0 ms); most central-disk 10.0 times (5.00 s to 50.0 s).');
+    const few = await studied({ behaviour: peersWin }, findings);
+    expect(few.some((f) => f.text.includes('Who wins where'))).toBe(false);
   });
   it('name no winner from one seed', async () => {
     const found = await studied({ sweep: [REPLICAS], seeds: ['1'], behaviour: peersWin }, findings);

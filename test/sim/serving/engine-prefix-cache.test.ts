@@ -60,6 +60,26 @@ describe('the local prefix cache', () => {
     expect(engine.memory.cachedBlocks + engine.memory.freeBlocks).toBe(10);
   });
 
+  it('takes in units that come from elsewhere in the middle of a run of decode steps, and the run goes on as if they had been there', () => {
+    for (const arrivalNs of [103, 131, 150]) {
+      const evicted: number[] = [];
+      const { simulator, submit, engine } = rig({ kvBlocks: 20, prefixCache: { onEvicted: (id) => evicted.push(id) } });
+      // 10 prompt tokens end at 100; then one token a nanosecond, a block each four: at the end 17 of the 20 blocks.
+      const decoding = submit({ suffixTokens: 10, outputTokens: 60 });
+      let adopted = 0;
+      simulator.scheduleAt(arrivalNs, () => { adopted = engine.adopt(units(1, 2, 3, 4, 5, 6, 7, 8, 9), -1); });
+      simulator.run();
+      const generated = arrivalNs - 100;
+      expect(adopted).toBe(Math.min(9, Math.floor((20 - Math.ceil((10 + generated) / 4)) / 2)));
+      expect(decoding.finishedNs).toBe(159);
+      // Those taken in make room again, the last of the prompt first.
+      expect(evicted).toEqual(Array.from({ length: evicted.length }, (_, i) => adopted - i));
+      expect(evicted.length).toBeGreaterThan(0);
+      expect([engine.memory.heldBlocks, engine.memory.freeBlocks + engine.memory.cachedBlocks]).toEqual([0, 20]);
+    }
+    expect(() => rig().engine.adopt(units(1), -1)).toThrow(/no prefix cache/);
+  });
+
   it('tells how much of a prompt it holds', () => {
     const { simulator, submit, engine } = rig({ prefixCache: true });
     submit({ units: units(1, 2), reuse: 'prefix', suffixTokens: 4 });
