@@ -36,7 +36,7 @@ const EVERY_MATCHER = ['prefixRouting.minGain', 'prefixRouting.tieBreak', 'prefi
 const GOSSIP = ['period', 'fanOut', 'exchange', 'estimate', 'depth', 'bitsPerBlock', 'staleness', 'trust', 'distrust', 'liars', 'signed', 'isolation'].map((key) => `prefixRouting.${key}`);
 
 /** Read by every system that reuses KV caches. */
-const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
+const EVERY_STORE = [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
 
 /** Read by every overlay protocol when it is studied by itself. */
 const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;
@@ -54,8 +54,8 @@ export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'least-loaded-routing': EVERY_ROUTER,
   'random-routing': EVERY_ROUTER,
   'local-prefix': [...EVERY_SYSTEM, 'prefixRouting.isolation'],
-  'kv-cache-p2p': [...EVERY_SYSTEM, 'start', 'store', 'kvCacheP2p'],
-  'kv-cache-p2p-dht': [...EVERY_SYSTEM, 'start', 'store', 'kvCacheP2p', 'overlay'],
+  'kv-cache-p2p': [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'kvCacheP2p'],
+  'kv-cache-p2p-dht': [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'kvCacheP2p', 'overlay'],
   chord: [...EVERY_OVERLAY, 'chord'],
   kademlia: [...EVERY_OVERLAY, 'values', 'kademlia'],
   pastry: [...EVERY_OVERLAY, 'pastry'],

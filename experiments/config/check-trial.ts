@@ -9,7 +9,7 @@ import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import type { ResolvedConfig } from './trial-fields.ts';
-import { GENERATED, ROOFLINE } from './trial-fields.ts';
+import { GENERATED, ROOFLINE, TRIAL_FIELDS } from './trial-fields.ts';
 import { formatQuantity } from './units.ts';
 
 /**
@@ -44,8 +44,14 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     }
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
+  if (config.cluster.deviceProfile !== 'none') refuseMeasuredSpeeds(config, refuse);
   const { writeQuorum, replicas } = config.placement;
   if (systems.includes('p2p') && writeQuorum > replicas) refuse('placement.writeQuorum', writeQuorum, `more than the ${replicas} placement.replicas; nobody else could acknowledge`);
+  const { leaseNs, renewEveryNs } = config.placement;
+  if (renewEveryNs !== null && leaseNs === null) refuse('placement.renewEvery', formatQuantity('duration', renewEveryNs), 'needs a placement.lease to renew');
+  if (renewEveryNs !== null && leaseNs !== null && leaseNs < 2 * renewEveryNs) {
+    refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than two placement.renewEvery (${formatQuantity('duration', renewEveryNs)}), within which a replica is renewed first; expected at least ${formatQuantity('duration', 2 * renewEveryNs)}`);
+  }
   const { serving, workload } = config;
   if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
     refuse('cluster.gpuMix', undefined, 'needs serving.costModel: roofline; a profile was made for one GPU');
@@ -105,6 +111,22 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} names a node that does not exist; nodes are 0 to ${nodes - 1}`);
     if (new Set(named['partition']).size !== named['partition'].length) refuse('faults', undefined, `fault ${i + 1} names a node on two sides of its partition`);
     if (fault.corrupt.nodes.length > 0 && fault.forNs !== null) refuse('faults', undefined, `fault ${i + 1} corrupts for a time; expected no for: what is bad stays bad`);
+  });
+}
+
+/** Speeds that are set where a device profile has measured them. */
+function refuseMeasuredSpeeds({ cluster }: ResolvedConfig, refuse: (path: string, value: unknown, expected: string) => never): void {
+  const standard = TRIAL_FIELDS.cluster.schema.parse({});
+  const speeds = ({ ssd, ram }: ResolvedConfig['cluster']): readonly [path: string, kind: 'byteRate' | 'duration', value: number][] => [
+    ['ssd.read', 'byteRate', ssd.readBytesPerSecond],
+    ['ssd.write', 'byteRate', ssd.writeBytesPerSecond],
+    ['ssd.latency', 'duration', ssd.latencyNs],
+    ['ram.bandwidth', 'byteRate', ram.bandwidthBytesPerSecond],
+    ['ram.latency', 'duration', ram.latencyNs],
+  ];
+  const defaults = speeds(standard);
+  speeds(cluster).forEach(([path, kind, value], i) => {
+    if (value !== defaults[i][2]) refuse(`cluster.${path}`, formatQuantity(kind, value), `has been measured by cluster.deviceProfile: ${cluster.deviceProfile}; expected one of the two`);
   });
 }
 

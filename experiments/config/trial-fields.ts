@@ -12,6 +12,7 @@ import type { AdmissionName } from '../../protocols/store/admission.ts';
 import { ADMISSION_POLICIES } from '../../protocols/store/admission.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
+import { PROMOTIONS, WRITE_POLICIES } from '../../protocols/store/tiered-store.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
 import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
 import { MODELS } from '../../sim/hardware/model-catalogue.ts';
@@ -58,6 +59,7 @@ const cluster = section('The machines', {
     bandwidth: quantity('byteRate', { describe: 'Copy rate', default: '40GB/s', positive: true }),
     latency: quantity('duration', { describe: 'Time before the first byte', default: '1us' }),
   }),
+  deviceProfile: text({ describe: 'Measured speeds of drive and memory, and of codecs on host cores where it has them, as npm run bench -- storage --profile writes them; they take the place of cluster.ssd, cluster.ram and the GPU’s dequantisation; none takes those', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
   central: section('The central store of the baselines: one server with the NIC and the drive of a peer, times scale', {
     scale: real({ describe: 'Its NIC and storage rate as a multiple of a peer', default: 1, min: 0, above: true, max: 10_000 }),
     connections: integer({ describe: 'Connections one request reads over at once', default: 5, min: 1, max: 1000 }),
@@ -93,6 +95,8 @@ const placement = section('Where segments of KV caches lie', {
   writeQuorum: integer({ describe: 'Replicas that have to acknowledge a write before it counts; what they have not within fetch.timeout is sent again. 0 is fire and forget', default: 0, min: 0, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
+  lease: optionalQuantity('duration', { describe: 'How long a replica is held after it was stored or last renewed; none holds it for good', default: 'none', positive: true }),
+  renewEvery: optionalQuantity('duration', { describe: 'How often holders renew the leases of what belongs to them, with the other replicas; none never renews', default: 'none', positive: true }),
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
   repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
   hotAfter: optionalInteger({ describe: 'A node that has fetched a chunk so many times keeps a copy of it beside what is placed on it; 1 keeps all it fetches, none nothing', min: 1, max: 1_000_000 }),
@@ -102,6 +106,8 @@ const placement = section('Where segments of KV caches lie', {
 
 const store = section('How a node keeps what it stores', {
   eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
+  promotion: choice(PROMOTIONS, { describe: 'When a read from the drive brings a segment up into memory: never, or at its first or second read there', default: 'never' }),
+  writes: choice(WRITE_POLICIES, { describe: 'back: a segment lies in one tier and is written to the drive when memory gives it up; through: it is written to the drive as it comes, and leaves memory for free', default: 'back' }),
   admission: choice(ADMISSION_POLICIES as [AdmissionName, ...AdmissionName[]], { describe: 'Which segment may take the place of others: any, one asked for more often than what would leave (tinylfu), or one asked for twice (second-hit)', default: 'always' }),
 });
 

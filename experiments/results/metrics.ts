@@ -94,6 +94,9 @@ add('attackAuc', 'Timing attack AUC', 'fraction', 'lower', 'Probability that of 
 add('honestDistrusted', 'Honest distrusted', 'times', 'lower', 'Times that a node lost its trust in one that does not lie, in the measured window');
 add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
 add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');
+add('segmentsExpired', 'Segments expired', 'segments', 'none', 'With placement.lease: replicas given up because nobody had renewed them, over the whole trial');
+add('segmentsRenewed', 'Leases renewed', 'segments', 'none', 'With placement.lease: leases of replicas that another holder has prolonged by message, over the whole trial');
+add('bytesRenewal', 'Renewal traffic', 'B', 'lower', 'With placement.lease: bytes of messages that renew leases, headers included, over the whole trial');
 add('segmentsHedged', 'Segments hedged', 'segments', 'none', 'Segments asked of a second holder because the first was slow, over all fetches of measured queries');
 add('segmentsCorrupt', 'Corrupt segments', 'segments', 'lower', 'Segments whose checksum was wrong when they were read, each thrown away and had from elsewhere');
 add('sourcesEffectiveMean', 'Effective sources', 'holders', 'none', 'Mean over requests that fetched of the most distinct holders pulled from at once');
@@ -115,6 +118,9 @@ add('peersKnown', 'Peers known', 'nodes', 'none', 'KV Cache P2P: mean number of 
 add('hotCopies', 'Hot copies', 'copies', 'none', 'With placement.hotAfter: copies of chunks that nodes kept of what they had fetched, over the whole trial');
 add('bytesHotCopies', 'Bytes of hot copies', 'B', 'lower', 'With placement.hotAfter: bytes written for those copies, over the whole trial');
 add('bytesEvictedByCopies', 'Evicted for hot copies', 'B', 'lower', 'With placement.hotAfter: bytes of other segments that left a node to make room for copies, over the whole trial');
+add('bytesDemoted', 'Moved down a tier', 'B', 'lower', 'Bytes that memory gave up and that were written to the drive behind it, over all nodes and the whole trial');
+add('bytesPromoted', 'Brought up a tier', 'B', 'none', 'With store.promotion: bytes that reads brought from the drive into memory to stay, over all nodes and the whole trial');
+add('bytesWrittenThrough', 'Written through', 'B', 'none', 'With store.writes: through: bytes written to the drive as they came into memory, over all nodes and the whole trial');
 add('writeAcknowledgedMs', 'Write acknowledged', 'ms', 'lower', 'With placement.writeQuorum: mean time from the end of a computation until enough replicas have acknowledged each segment, over the whole trial');
 add('writesFailed', 'Failed writes', 'fraction', 'lower', 'With placement.writeQuorum: units that too few replicas had acknowledged after the last retry ÷ units of which it is known, over the whole trial');
 add('segmentsMaxOverMean', 'Fullest node', '× mean', 'lower', 'Segments on the node that holds most ÷ mean over the nodes, as the precomputed corpus was placed before time 0');

@@ -22,8 +22,11 @@ import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { TierSpec } from '../../protocols/store/tiered-store.ts';
 import type { PeerNode } from '../../protocols/systems/peer-node.ts';
 import type { TierPort } from '../../protocols/systems/storage-node.ts';
+import { TierTraffic } from '../../protocols/systems/tier-traffic.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { makeCostModel } from './cost-model.ts';
+import { DeviceSpeeds } from './device-speeds.ts';
+import type { TierSpeeds } from './device-speeds.ts';
 
 const BITS_PER_BYTE = 8;
 /** Tokens of a KV block, vLLM's default. */
@@ -46,6 +49,8 @@ export interface Machines {
   readonly nodes: readonly PeerNode[];
   /** One for each kind of GPU. */
   readonly costModels: readonly CostModel[];
+  /** What the nodes' stores write into their tiers. */
+  readonly traffic: TierTraffic;
   /** By host: what prefetching does to each node's store. */
   readonly pollution: readonly PollutionWatch[];
   /** The tiers of a host at a multiple of a peer's rates. */
@@ -79,10 +84,14 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
     const kvBlocks = kvCapacityBlocks({ gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences }, BLOCK_TOKENS);
     kinds.set(name, { gpu, costModel: makeCostModel({ cluster: { ...cluster, gpu: name }, serving }), kvBlocks });
   }
-  const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
+  const speeds = new DeviceSpeeds(config);
+  const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, speeds.tier(name), name, scale));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
   const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch(tiers.length === 0 ? undefined : admissionPolicy(config.store.admission)));
-  const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
+  // Systems that store nothing do not read how.
+  const tiering = tiers.length === 0 ? {} : { writes: config.store.writes, promotion: config.store.promotion };
+  const traffic = new TierTraffic(sim, network, cluster.nodes, (host) => nodes[host].tiers);
+  const nodes: readonly PeerNode[] = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
     const { gpu, costModel, kvBlocks } = kinds.get(gpuOfNode(config, host))!;
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
     return {
@@ -92,7 +101,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
         tiers,
         (tier) => evictionPolicy(config.store.eviction, tier),
         (id, sizeBytes) => { pollution[host].evicted(id, sizeBytes); },
-        { admission: pollution[host] },
+        { ...tiering, admission: pollution[host], onWritten: (tier, sizeBytes, cause) => { traffic.written(host, tier, sizeBytes, cause); } },
       ),
       tiers: tierPorts(
         tiers.map(({ name }) => name),
@@ -124,7 +133,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
       sideStream: new Station(sim, `node-${host}.side-stream`, 1),
     };
   });
-  return { network, hosts, nodes, costModels: [...kinds.values()].map(({ costModel }) => costModel), pollution, tierPorts };
+  return { network, hosts, nodes, traffic, costModels: [...kinds.values()].map(({ costModel }) => costModel), pollution, tierPorts };
 }
 
 /** The GPUs of a mix are dealt to the nodes in turn. */
@@ -161,19 +170,12 @@ function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: numb
   return built;
 }
 
-function tierPort(network: Network, config: ResolvedConfig, name: 'memory' | 'ssd', scale: number): TierPort {
-  const port = (readBytesPerSecond: number, writeBytesPerSecond: number, latencyNs: number): TierPort => ({
+function tierPort(network: Network, { readBytesPerSecond, writeBytesPerSecond, latencyNs }: TierSpeeds, name: 'memory' | 'ssd', scale: number): TierPort {
+  return {
     name,
     readLink: network.addLink(readBytesPerSecond * BITS_PER_BYTE * scale),
     readBytesPerSecond: readBytesPerSecond * scale,
     writeLink: network.addLink(writeBytesPerSecond * BITS_PER_BYTE * scale),
     latencyNs,
-  });
-  // Each system reads the keys of the tiers it has, and of no other.
-  if (name === 'memory') {
-    const { bandwidthBytesPerSecond, latencyNs } = config.cluster.ram;
-    return port(bandwidthBytesPerSecond, bandwidthBytesPerSecond, latencyNs);
-  }
-  const { readBytesPerSecond, writeBytesPerSecond, latencyNs } = config.cluster.ssd;
-  return port(readBytesPerSecond, writeBytesPerSecond, latencyNs);
+  };
 }

@@ -74,7 +74,7 @@ export class Measurement {
     this.#startNs = this.#sim.now;
     this.#resources.start();
     this.#aspects.routing?.reset();
-    this.#metadata = metadataTraffic(this.#machines.network);
+    this.#metadata = messageTraffic(this.#machines.network, METADATA);
   }
 
   /** A measured request has ended. */
@@ -247,7 +247,7 @@ export class Measurement {
 
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
-    const { overlay, repairs, copies } = this.#system;
+    const { overlay, repairs, copies, leases } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
@@ -255,7 +255,9 @@ export class Measurement {
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
       ...this.#writes(),
+      ...this.#tierMoves(),
       ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted }),
+      ...(leases === undefined ? {} : { segmentsExpired: leases.segmentsExpired, segmentsRenewed: leases.segmentsRenewed, bytesRenewal: messageTraffic(this.#machines.network, 'lease.').bytes }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
   }
@@ -265,7 +267,7 @@ export class Measurement {
     const routing = this.#aspects.routing;
     if (routing === undefined) return {};
     const windowS = (this.#sim.now - this.#startNs) / SECOND;
-    const { messages, bytes } = metadataTraffic(this.#machines.network);
+    const { messages, bytes } = messageTraffic(this.#machines.network, METADATA);
     const { requests, blocksAsked, estimatesUsed, forwarded, sentToLiars } = routing;
     return {
       forwardedShare: forwarded / requests,
@@ -280,6 +282,19 @@ export class Measurement {
       metadataBytesPerSecond: (bytes - this.#metadata.bytes) / windowS,
       ...(sentToLiars + routing.liarsDistrusted === 0 ? {} : { sentToLiarsShare: sentToLiars / requests, liarsDistrusted: routing.liarsDistrusted, liarDistrustMeanMs: routing.liarsDistrustedNs / routing.liarsDistrusted / MILLISECOND }),
       honestDistrusted: routing.honestDistrusted,
+    };
+  }
+
+  /** Where nodes have a drive behind their memory. */
+  #tierMoves(): Record<string, number> {
+    const { nodes, traffic } = this.#machines;
+    if (nodes[0].tiers.length < 2) return {};
+    const { demotion, promotion, through } = traffic.bytes;
+    const { store } = this.#config;
+    return {
+      bytesDemoted: demotion,
+      ...(store.promotion === 'never' ? {} : { bytesPromoted: promotion }),
+      ...(store.writes === 'back' ? {} : { bytesWrittenThrough: through }),
     };
   }
 
@@ -306,11 +321,14 @@ export class Measurement {
   }
 }
 
-/** Messages by which nodes or a router learn what is cached where. */
-function metadataTraffic(network: Network): { messages: number; bytes: number } {
+/** What the names of messages begin with by which nodes or a router learn what is cached where. */
+const METADATA = 'prefix.';
+
+/** Messages whose names begin so. */
+function messageTraffic(network: Network, prefix: string): { messages: number; bytes: number } {
   const total = { messages: 0, bytes: 0 };
   for (const { name, sent, sentBytes } of network.stats.messages()) {
-    if (!name.startsWith('prefix.')) continue;
+    if (!name.startsWith(prefix)) continue;
     total.messages += sent;
     total.bytes += sentBytes;
   }

@@ -134,7 +134,7 @@ export class HolderPulls {
     const absent: number[] = [];
     const byTier = new Map<number, number[]>();
     message.segments.forEach((id, position) => {
-      const tier = holder.holdings.touch(id);
+      const { tier } = holder.holdings.read(id);
       if (tier < 0) absent.push(position);
       else {
         const positions = byTier.get(tier);

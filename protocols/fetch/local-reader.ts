@@ -32,7 +32,7 @@ export class LocalReader {
       for (let segment = 0; segment < length; segment++) {
         const id = this.#geometries.segmentId(unit.unit.id, segment);
         if (job.node.corruption.isBad(id)) this.#discard(job, id);
-        const tier = job.node.holdings.touch(id);
+        const { tier } = job.node.holdings.read(id);
         if (tier < 0) {
           elsewhere(unit, segment);
           continue;
