@@ -47,7 +47,8 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (config.cluster.deviceProfile !== 'none') refuseMeasuredSpeeds(config, refuse);
   const { writeQuorum, replicas } = config.placement;
   if (systems.includes('p2p') && writeQuorum > replicas) refuse('placement.writeQuorum', writeQuorum, `more than the ${replicas} placement.replicas; nobody else could acknowledge`);
-  const { leaseNs, renewEveryNs } = config.placement;
+  const { leaseNs, renewEveryNs, copyLeaseNs, hotAfter } = config.placement;
+  if (copyLeaseNs !== null && hotAfter === null) refuse('placement.copyLease', formatQuantity('duration', copyLeaseNs), 'needs placement.hotAfter, without which no copies are kept');
   if (renewEveryNs !== null && leaseNs === null) refuse('placement.renewEvery', formatQuantity('duration', renewEveryNs), 'needs a placement.lease to renew');
   if (renewEveryNs !== null && leaseNs !== null && leaseNs < 2 * renewEveryNs) {
     refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than two placement.renewEvery (${formatQuantity('duration', renewEveryNs)}), within which a replica is renewed first; expected at least ${formatQuantity('duration', 2 * renewEveryNs)}`);

@@ -100,6 +100,7 @@ const placement = section('Where segments of KV caches lie', {
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
   repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
   hotAfter: optionalInteger({ describe: 'A node that has fetched a chunk so many times keeps a copy of it beside what is placed on it; 1 keeps all it fetches, none nothing', min: 1, max: 1_000_000 }),
+  copyLease: optionalQuantity('duration', { describe: 'With placement.hotAfter, how long the replica holders of a chunk believe who keeps a copy of it, and send readers there while they are busy; who keeps it tells them again at half that time. none keeps copies for their own node', default: 'none', positive: true }),
   cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
   keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
 });

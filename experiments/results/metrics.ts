@@ -118,6 +118,10 @@ add('peersKnown', 'Peers known', 'nodes', 'none', 'KV Cache P2P: mean number of 
 add('hotCopies', 'Hot copies', 'copies', 'none', 'With placement.hotAfter: copies of chunks that nodes kept of what they had fetched, over the whole trial');
 add('bytesHotCopies', 'Bytes of hot copies', 'B', 'lower', 'With placement.hotAfter: bytes written for those copies, over the whole trial');
 add('bytesEvictedByCopies', 'Evicted for hot copies', 'B', 'lower', 'With placement.hotAfter: bytes of other segments that left a node to make room for copies, over the whole trial');
+add('segmentsRedirected', 'Segments redirected', 'segments', 'none', 'With placement.copyLease: segments that a busy holder sent the reader to a copy for, over all fetches of measured queries');
+add('staleRedirects', 'Stale redirects', 'segments', 'lower', 'With placement.copyLease: segments that were not where a holder had sent the reader, over all fetches of measured queries');
+add('bytesFromCopies', 'Fetched from copies', 'B', 'none', 'With placement.copyLease: bytes of KV that came from copies which a holder had named, over all fetches of measured queries');
+add('bytesCopyMessages', 'Messages about copies', 'B', 'lower', 'With placement.copyLease: bytes of messages that tell who keeps a copy or does not, headers included, over the whole trial');
 add('bytesDemoted', 'Moved down a tier', 'B', 'lower', 'Bytes that memory gave up and that were written to the drive behind it, over all nodes and the whole trial');
 add('bytesPromoted', 'Brought up a tier', 'B', 'none', 'With store.promotion: bytes that reads brought from the drive into memory to stay, over all nodes and the whole trial');
 add('bytesWrittenThrough', 'Written through', 'B', 'none', 'With store.writes: through: bytes written to the drive as they came into memory, over all nodes and the whole trial');

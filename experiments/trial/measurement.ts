@@ -51,7 +51,7 @@ export class Measurement {
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #layers: LayerMeasurement;
   readonly #segmentsMaxOverMean: number | undefined;
-  readonly #segments = { hedged: 0, corrupt: 0 };
+  readonly #segments = { hedged: 0, corrupt: 0, redirected: 0, stale: 0, bytesFromCopies: 0 };
   #rejected = 0;
   #failed = 0;
   #sources = 0;
@@ -123,6 +123,9 @@ export class Measurement {
       this.#lookups.timeouts += cost.timeouts;
       this.#segments.hedged += cost.hedged;
       this.#segments.corrupt += cost.corrupt;
+      this.#segments.redirected += cost.redirected;
+      this.#segments.stale += cost.stale;
+      this.#segments.bytesFromCopies += cost.bytesFromCopies;
       sources = Math.max(sources, cost.sourcesAtOnce);
     }
     if (sources === 0) return;
@@ -256,7 +259,7 @@ export class Measurement {
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
       ...this.#writes(),
       ...this.#tierMoves(),
-      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted }),
+      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted, ...this.#sharing() }),
       ...(leases === undefined ? {} : { segmentsExpired: leases.segmentsExpired, segmentsRenewed: leases.segmentsRenewed, bytesRenewal: messageTraffic(this.#machines.network, 'lease.').bytes }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
@@ -283,6 +286,13 @@ export class Measurement {
       ...(sentToLiars + routing.liarsDistrusted === 0 ? {} : { sentToLiarsShare: sentToLiars / requests, liarsDistrusted: routing.liarsDistrusted, liarDistrustMeanMs: routing.liarsDistrustedNs / routing.liarsDistrusted / MILLISECOND }),
       honestDistrusted: routing.honestDistrusted,
     };
+  }
+
+  /** Where nodes tell others of the copies that they keep. */
+  #sharing(): Record<string, number> {
+    if (this.#config.placement.copyLeaseNs === null) return {};
+    const { redirected, stale, bytesFromCopies } = this.#segments;
+    return { segmentsRedirected: redirected, staleRedirects: stale, bytesFromCopies, bytesCopyMessages: messageTraffic(this.#machines.network, 'copies.').bytes };
   }
 
   /** Where nodes have a drive behind their memory. */

@@ -5,6 +5,7 @@ import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
 import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
 import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
+import { SharedCopies } from '../../protocols/fetch/shared-copies.ts';
 import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
 import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
 import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';
@@ -159,11 +160,12 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     retries: fetch.retries,
     hedgeNs: fetch.hedgeNs ?? Infinity,
   };
-  const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
+  const copies = placement.copyLeaseNs === null ? undefined : new SharedCopies({ sim, network, locator, geometries, nodes }, placement.copyLeaseNs);
+  const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing, copies }, options);
   const leases = placement.leaseNs === null ? undefined : makeLeases(sim, config, machines, overlay, geometries, placement.leaseNs);
   const kept = leases === undefined ? undefined : leases.grant.bind(leases);
   const writer = new SegmentWriter({ sim, network, locator, nodes, geometries, codec: hostCodecOf(config), kept }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
-  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity);
+  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs, kept);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
   return { source, geometries, overlay, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };

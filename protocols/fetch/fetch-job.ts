@@ -43,6 +43,11 @@ export interface FetchCost {
   hedged: number;
   /** Segments that arrived with a wrong checksum. */
   corrupt: number;
+  /** Segments that a busy holder sent this reader elsewhere for, and those that were not there. */
+  redirected: number;
+  stale: number;
+  /** Of the bytes fetched, those from copies that a holder had named. */
+  bytesFromCopies: number;
   lookups: number;
   hops: number;
   lookupNs: number;
@@ -67,6 +72,9 @@ export class FetchJob {
     bytesAbandoned: 0,
     hedged: 0,
     corrupt: 0,
+    redirected: 0,
+    stale: 0,
+    bytesFromCopies: 0,
     lookups: 0,
     hops: 0,
     lookupNs: 0,

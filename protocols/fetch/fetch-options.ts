@@ -7,6 +7,7 @@ import type { StorageNode } from '../systems/storage-node.ts';
 import type { KvLanding } from './kv-landing.ts';
 import type { Locator } from './locator.ts';
 import type { SourceLimits } from './segment-plan.ts';
+import type { SharedCopies } from './shared-copies.ts';
 
 /** How a job pulls its segments. Every field is a config key under `fetch`. */
 export interface FetchOptions extends SourceLimits {
@@ -32,4 +33,6 @@ export interface SegmentFetcherWorld {
   readonly nodes: readonly StorageNode[];
   readonly geometries: ChunkGeometries;
   readonly landing: KvLanding;
+  /** Copies that busy holders send readers to, where there are any. */
+  readonly copies?: SharedCopies | undefined;
 }

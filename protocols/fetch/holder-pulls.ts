@@ -23,12 +23,16 @@ import type { WantedSegment } from './segment-plan.ts';
 interface GetMessage {
   readonly transaction: number;
   readonly segments: readonly number[];
+  /** The asker was sent elsewhere before, in vain. */
+  readonly insist?: true;
 }
 
 interface ReplyMessage {
   readonly transaction: number;
   /** Positions, within the request, of segments the holder lacks. */
   readonly absent: readonly number[];
+  /** Positions that another host has a copy of, with that host: the holder is busy. */
+  readonly elsewhere?: readonly (readonly [position: number, host: HostId])[];
 }
 
 /** A reader tells a holder that a segment's checksum was wrong. */
@@ -59,6 +63,8 @@ export class HolderPulls {
   readonly #open = new Map<number, HolderBatch>();
   /** Bytes asked for and not ended, by asking host and holder. */
   readonly #outstanding: Float64Array;
+  /** Flows that each host is sending. */
+  readonly #sending: Int32Array;
   #lastTransaction = 0;
 
   constructor(world: SegmentFetcherWorld, options: FetchOptions, progressed: (plan: SegmentPlan) => void) {
@@ -67,6 +73,7 @@ export class HolderPulls {
     this.#progressed = progressed;
     const { sim, network, nodes } = world;
     this.#outstanding = new Float64Array(nodes.length * nodes.length);
+    this.#sending = new Int32Array(nodes.length);
     this.#get = network.messageType<GetMessage>('fetch.get', this.#onGet.bind(this));
     this.#reply = network.messageType<ReplyMessage>('fetch.reply', this.#onReply.bind(this));
     this.#bad = network.messageType<BadMessage>('fetch.bad', (to, _from, { segment }) => {
@@ -124,16 +131,24 @@ export class HolderPulls {
     const segments = batch.wanted.map(({ unit, segment }) => geometries.segmentId(unit.unit.id, segment));
     batch.timer = sim.schedule(this.#options.timeoutNs, this.#expired, batch);
     if (this.#options.hedgeNs < Infinity) batch.hedgeTimer = sim.schedule(this.#options.hedgeNs, this.#slow, batch);
-    network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments });
+    const insists = this.#world.copies !== undefined && batch.wanted.some(({ attempts }) => attempts > 1);
+    network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments, ...(insists ? { insist: true } : {}) });
   };
 
-  /** At the holder: send what is here, one flow per tier, and say what is not. */
+  /** At the holder: send what is here, one flow per tier, and say what is not; a busy one may know who else has a copy. */
   #onGet(to: HostId, from: HostId, message: GetMessage): void {
     const { network, nodes } = this.#world;
     const holder = nodes[to];
+    const copies = this.#sending[to] > 0 && message.insist !== true ? this.#world.copies : undefined;
     const absent: number[] = [];
+    const elsewhere: [number, HostId][] = [];
     const byTier = new Map<number, number[]>();
     message.segments.forEach((id, position) => {
+      const other = copies?.elsewhere(to, from, id);
+      if (other !== undefined) {
+        elsewhere.push([position, other]);
+        return;
+      }
       const { tier } = holder.holdings.read(id);
       if (tier < 0) absent.push(position);
       else {
@@ -142,7 +157,7 @@ export class HolderPulls {
         else positions.push(position);
       }
     });
-    network.send(to, from, this.#reply, { transaction: message.transaction, absent });
+    network.send(to, from, this.#reply, { transaction: message.transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) });
     const batch = this.#open.get(message.transaction);
     if (batch === undefined) return;
     for (const [tier, positions] of byTier) this.#sendFlow(batch, holder, tier, positions);
@@ -171,6 +186,7 @@ export class HolderPulls {
       this.#onSegment,
     );
     holderBatch.flows.push(flow);
+    this.#sending[holder.host]++;
   }
 
   /** One segment of a flow is here: it lands while the next ones are on their way. */
@@ -197,6 +213,7 @@ export class HolderPulls {
     }
     holderBatch.plan.move(wanted, 'settled');
     job.cost.bytesFetched += sizeBytes;
+    if (wanted.namedBy?.has(holderBatch.holder) === true) job.cost.bytesFromCopies += sizeBytes;
     wanted.unit.arrivedBytes += sizeBytes;
     const batch = new SegmentBatch(job, flow.activity);
     batch.add(wanted.unit, wanted.segment);
@@ -251,17 +268,33 @@ export class HolderPulls {
       batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
       for (const position of message.absent) {
         this.#release(batch, position);
+        this.#tellStale(batch, position);
         batch.plan.passOn(batch.wanted[position], batch.holder);
       }
     }
+    for (const [position, host] of message.elsewhere ?? []) {
+      batch.plan.job.cost.redirected++;
+      this.#release(batch, position);
+      batch.plan.sendTo(batch.wanted[position], batch.holder, host);
+    }
     this.#closeIfDone(batch);
     this.#progressed(batch.plan);
+  }
+
+  /** A copy was not where another holder had sent this reader for it. */
+  #tellStale({ plan: { job }, wanted, holder }: HolderBatch, position: number): void {
+    const { unit, segment, namedBy } = wanted[position];
+    const sentBy = namedBy?.get(holder);
+    if (sentBy === undefined) return;
+    job.cost.stale++;
+    this.#world.copies?.stale(job.node.host, sentBy, this.#world.geometries.segmentId(unit.unit.id, segment), holder);
   }
 
   readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
     const { holderBatch } = flow;
     // Cancelled by this fetcher, which has already taken it off its books.
     if (outcome === 'cancelled') return;
+    this.#sending[holderBatch.holder]--;
     holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
     if (outcome === 'failed') {
       holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
@@ -291,6 +324,7 @@ export class HolderPulls {
   #giveUp(batch: HolderBatch): void {
     const { plan } = batch;
     plan.releasedBy = recordStep(plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    for (const position of batch.left) this.#tellStale(batch, position);
     this.#abandon(batch);
     this.#progressed(plan);
   }
@@ -298,6 +332,7 @@ export class HolderPulls {
   /** Stops a batch; what has not come goes back to be asked of others. */
   #abandon(batch: HolderBatch): void {
     for (const flow of batch.flows.splice(0)) {
+      this.#sending[batch.holder]--;
       this.#world.network.cancelTransfer(flow.id);
       batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
     }

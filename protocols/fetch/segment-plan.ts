@@ -28,7 +28,12 @@ export interface WantedSegment {
   failed: boolean;
   /** Holders that have been asked for it and may still send it: two once it is hedged. */
   copies: number;
+  /** Holders that were named by another one, which sent this segment there, by holder. */
+  namedBy: Map<HostId, HostId> | undefined;
 }
+
+/** Holders of a segment that one bit mask can tell apart. */
+const HOLDERS_MAX = 30;
 
 /** Segments still to be had for one job, and which holder to ask for which of them next. */
 export class SegmentPlan {
@@ -50,7 +55,7 @@ export class SegmentPlan {
   }
 
   want(unit: UnitFetch, segment: number): WantedSegment {
-    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0 };
+    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0, namedBy: undefined };
     this.segments.push(wanted);
     return wanted;
   }
@@ -65,6 +70,16 @@ export class SegmentPlan {
   passOn(segment: WantedSegment, holder: HostId): void {
     SegmentPlan.markTried(segment, holder);
     if (segment.state === 'in-flight' && segment.copies === 0) this.move(segment, 'pending');
+  }
+
+  /** This holder named another one that has a copy: it may be asked as well. If nobody sends it in the end, it is looked up again. */
+  sendTo(segment: WantedSegment, holder: HostId, other: HostId): void {
+    if (!segment.holders.includes(other) && segment.holders.length < HOLDERS_MAX) {
+      segment.holders = [...segment.holders, other];
+      segment.namedBy ??= new Map<HostId, HostId>();
+      segment.namedBy.set(other, holder);
+    }
+    this.fail(segment, holder);
   }
 
   /** The same where the holder should have sent it and did not. */

@@ -113,6 +113,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'placement.repair': { to: '1s', given: [CRASH, 'overlay.chord.stabilisePeriod=100ms', 'overlay.chord.rpcTimeout=20ms', 'measure.requests=60'] },
   'placement.repairCap': { to: '1Mbps', given: [CRASH, 'overlay.chord.stabilisePeriod=100ms', 'overlay.chord.rpcTimeout=20ms', 'measure.requests=60', 'placement.repair=500ms'] },
   'placement.hotAfter': { to: '1' },
+  'placement.copyLease': { to: '10s', given: ['placement.hotAfter=1', 'placement.replicas=1', 'measure.requests=60'] },
   'placement.cut': { to: 'sequence', given: ['workload.chunkTokens=100'] },
   'placement.keys': { to: 'chunk' },
   'store.eviction': { to: 'fifo', given: ['start=cold', 'cluster.memory=1GiB', 'cluster.ssd.capacity=0B', 'placement.replicas=1'] },
