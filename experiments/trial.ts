@@ -93,6 +93,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
+  system.fetcher?.checkConservation();
   const result = measurement.result(requests.open);
   const quality = qualityOf(config, joinsChunks(name));
   const metrics = { ...result.metrics, ...quality.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) };

@@ -118,6 +118,9 @@ const fetch = section('How segments are fetched from peers', {
   timeout: quantity('duration', { describe: 'Wait before another holder is asked', default: '2s', positive: true }),
   retries: integer({ describe: 'Other holders tried before a segment is recomputed', default: 3, min: 0, max: 64 }),
   hedge: optionalQuantity('duration', { describe: 'A holder that has not sent everything by then is helped: what is missing is asked of another replica too', default: 'none', positive: true }),
+  window: optionalQuantity('size', { describe: 'Most bytes that a node has asked for and not received, over all its fetches; a larger segment comes alone', default: 'none', positive: true }),
+  peerWindow: optionalQuantity('size', { describe: 'The same from one holder', default: 'none', positive: true }),
+  deadline: optionalQuantity('duration', { describe: 'What has not come so long after its request reached the head of the queue is computed instead; none waits on', default: 'none', positive: true }),
   connectionsPerPeer: integer({ describe: 'Parallel connections to one holder', default: 1, min: 1, max: 64 }),
 });
 

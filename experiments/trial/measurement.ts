@@ -51,7 +51,7 @@ export class Measurement {
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #layers: LayerMeasurement;
   readonly #segmentsMaxOverMean: number | undefined;
-  readonly #segments = { hedged: 0, corrupt: 0, redirected: 0, stale: 0, bytesFromCopies: 0 };
+  readonly #segments = { hedged: 0, corrupt: 0, redirected: 0, stale: 0, bytesFromCopies: 0, late: 0 };
   #rejected = 0;
   #failed = 0;
   #sources = 0;
@@ -116,7 +116,8 @@ export class Measurement {
 
   #countFetches(state: RequestState): void {
     let sources = 0;
-    for (const { cost } of state.jobs) {
+    for (const { cost, fetches } of state.jobs) {
+      for (const { late } of fetches) if (late) this.#segments.late++;
       this.#lookups.count += cost.lookups;
       this.#lookups.hops += cost.hops;
       this.#lookups.latencyNs += cost.lookupNs;
@@ -250,13 +251,14 @@ export class Measurement {
 
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
-    const { overlay, repairs, copies, leases } = this.#system;
+    const { overlay, repairs, copies, leases, fetcher } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
       ...(this.#segmentsMaxOverMean === undefined ? {} : { segmentsMaxOverMean: this.#segmentsMaxOverMean }),
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
+      ...(fetcher === undefined ? {} : { bytesAwaitedMax: fetcher.mostBytesAwaited, ...(!usesOverlay || this.#config.fetch.deadlineNs === null ? {} : { unitsLate: this.#segments.late }) }),
       ...this.#writes(),
       ...this.#tierMoves(),
       ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted, ...this.#sharing() }),

@@ -56,6 +56,8 @@ export interface TrialSystem {
   readonly repairs?: RepairCounts;
   /** Replicas that are held for a time, where they are. */
   readonly leases?: LeaseCounts;
+  /** Pulls segments from peers. */
+  readonly fetcher?: SegmentFetcher;
   /** Copies of hot chunks, where nodes keep some. */
   readonly copies?: CopyCounts;
   readonly warm?: WarmPlacement;
@@ -123,12 +125,12 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   };
   const locator = new FixedLocator(sim, host);
   const nodes: StorageNode[] = [...machines.nodes, server];
-  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity };
+  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity, deadlineNs: Infinity, windowBytes: Infinity, peerWindowBytes: Infinity };
   const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
   const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries, codec: hostCodecOf(config) });
   const local = new LocalReader(sim, machines.network, geometries, landing);
   const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
-  return { source, geometries, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
+  return { source, geometries, fetcher, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
 /** Every node keeps what it computed itself, and nobody else's. */
@@ -159,6 +161,9 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     timeoutNs: fetch.timeoutNs,
     retries: fetch.retries,
     hedgeNs: fetch.hedgeNs ?? Infinity,
+    deadlineNs: fetch.deadlineNs ?? Infinity,
+    windowBytes: fetch.windowBytes ?? Infinity,
+    peerWindowBytes: fetch.peerWindowBytes ?? Infinity,
   };
   const copies = placement.copyLeaseNs === null ? undefined : new SharedCopies({ sim, network, locator, geometries, nodes }, placement.copyLeaseNs);
   const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing, copies }, options);
@@ -168,7 +173,7 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs, kept);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
-  return { source, geometries, overlay, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, overlay, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 
 function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number, kept: RepairWorld['kept']): ReplicaRepair {

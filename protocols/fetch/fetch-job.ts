@@ -24,6 +24,8 @@ export interface UnitFetch {
   cancelled: boolean;
   /** Asked for before the request reached the head of its queue. */
   prefetched: boolean;
+  /** Given up because it had not come in time, though others have it. */
+  late: boolean;
   /** Missed while another request was computing or storing it. */
   inComputation: boolean;
   /** Bytes of it that have come into this node's memory, from other hosts or its own storage. */
@@ -88,6 +90,10 @@ export class FetchJob {
   readonly budgetLink: LinkId | undefined;
   /** Steps from host memory to the GPU that wait until the request has room there; undefined where nothing waits. */
   #held: ((releasedBy: ActivityIndex) => void)[] | undefined;
+  /** The activity that gave it room in GPU memory; until then the one that released it. */
+  roomGivenBy: ActivityIndex;
+  /** What waits for `release`. */
+  #whenReleased: (() => void)[] = [];
   /** Told when a unit has an outcome, and when all that is left of it is held in host memory. */
   readonly #onUnit: (fetch: UnitFetch) => void;
 
@@ -105,6 +111,7 @@ export class FetchJob {
     this.activities = activities;
     this.startNs = startNs;
     this.releasedBy = releasedBy;
+    this.roomGivenBy = releasedBy;
     this.unitsLeft = units.length;
     this.#onUnit = onUnit;
     this.budgetLink = ahead?.budgetLink;
@@ -119,6 +126,7 @@ export class FetchJob {
       lastActivity: releasedBy,
       cancelled: false,
       prefetched: ahead !== undefined,
+      late: false,
       inComputation: false,
       arrivedBytes: 0,
       segmentsHeld: 0,
@@ -136,11 +144,24 @@ export class FetchJob {
     return true;
   }
 
+  /** Its request has no room in GPU memory yet. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Calls back once there is room in GPU memory: now, where there is. */
+  whenReleased(done: () => void): void {
+    if (this.isHeld) this.#whenReleased.push(done);
+    else done();
+  }
+
   /** There is room in GPU memory now: what was held goes on, and what comes later need not wait. */
   release(releasedBy: ActivityIndex): void {
     const held = this.#held;
+    if (held !== undefined) this.roomGivenBy = releasedBy;
     this.#held = undefined;
     for (const proceed of held ?? []) proceed(releasedBy);
+    for (const each of this.#whenReleased.splice(0)) each();
   }
 
   /** Segments of a unit have landed in GPU memory; `activity` is the last step that brought them. */

@@ -17,7 +17,9 @@ import type { FetchJob } from './fetch-job.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
 import { HolderBatch, type TierFlow } from './holder-batch.ts';
 import { SegmentBatch } from './segment-batch.ts';
-import { SegmentPlan } from './segment-plan.ts';
+import { ByteLedger, type RequestEnd } from './byte-ledger.ts';
+import type { ReceiveWindow } from './receive-window.ts';
+import { SegmentPlan, sizeOf } from './segment-plan.ts';
 import type { WantedSegment } from './segment-plan.ts';
 
 interface GetMessage {
@@ -54,6 +56,9 @@ export class HolderPulls {
   readonly #options: FetchOptions;
   /** Something of the plan has come, failed or become free: there may be holders to ask. */
   readonly #progressed: (plan: SegmentPlan) => void;
+  readonly ledger = new ByteLedger();
+  readonly #window: ReceiveWindow;
+  readonly #freed: (host: HostId) => void;
   readonly #get: MessageType<GetMessage>;
   readonly #reply: MessageType<ReplyMessage>;
   readonly #bad: MessageType<BadMessage>;
@@ -67,10 +72,13 @@ export class HolderPulls {
   readonly #sending: Int32Array;
   #lastTransaction = 0;
 
-  constructor(world: SegmentFetcherWorld, options: FetchOptions, progressed: (plan: SegmentPlan) => void) {
+  /** @param freed told of each host whose window has room again */
+  constructor(world: SegmentFetcherWorld, options: FetchOptions, window: ReceiveWindow, progressed: (plan: SegmentPlan) => void, freed: (host: HostId) => void) {
     this.#world = world;
     this.#options = options;
     this.#progressed = progressed;
+    this.#window = window;
+    this.#freed = freed;
     const { sim, network, nodes } = world;
     this.#outstanding = new Float64Array(nodes.length * nodes.length);
     this.#sending = new Int32Array(nodes.length);
@@ -94,11 +102,12 @@ export class HolderPulls {
   ask(plan: SegmentPlan, holder: HostId, wanted: readonly WantedSegment[]): void {
     const { sim, network } = this.#world;
     const { job } = plan;
+    const sizes = wanted.map(sizeOf);
     let sizeBytes = 0;
-    for (const segment of wanted) {
-      segment.copies++;
-      sizeBytes += segment.unit.geometry.segmentBytes[segment.segment];
-    }
+    for (const size of sizes) sizeBytes += size;
+    for (const segment of wanted) segment.copies++;
+    this.#window.open(job.node.host, holder, sizes);
+    this.ledger.requested(sizeBytes);
     const batch = new HolderBatch(plan, holder, wanted, ++this.#lastTransaction, sim.now, sizeBytes);
     plan.active.set(holder, (plan.active.get(holder) ?? 0) + 1);
     this.#open.set(batch.transaction, batch);
@@ -107,6 +116,13 @@ export class HolderPulls {
     job.cost.holders.add(holder);
     job.cost.sourcesAtOnce = Math.max(job.cost.sourcesAtOnce, plan.active.size);
     network.connections.acquire(job.node.host, holder, this.#onConnected, batch);
+  }
+
+  /** Stops requests of a plan that bring nothing for a unit that is still open. */
+  stopSettled(plan: SegmentPlan): void {
+    for (const batch of this.#open.values()) {
+      if (batch.plan === plan && batch.wanted.every(({ unit }) => unit.outcome !== undefined)) this.#abandon(batch);
+    }
   }
 
   /** Stops requests of the job that bring nothing any unit still wants. */
@@ -197,7 +213,8 @@ export class HolderPulls {
     const position = flow.positions[part];
     const wanted = holderBatch.wanted[position];
     const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
-    this.#release(holderBatch, position);
+    const isBad = this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment));
+    this.#release(holderBatch, position, wanted.state === 'settled' ? 'duplicate' : isBad ? 'corrupt' : 'delivered');
     flow.leftBytes -= sizeBytes;
     holderBatch.arrivedBytes += sizeBytes;
     if (wanted.state === 'settled') {
@@ -206,7 +223,7 @@ export class HolderPulls {
       return;
     }
     flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
-    if (this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment))) {
+    if (isBad) {
       job.cost.bytesAbandoned += sizeBytes;
       job.node.cpu.charge(byteWorkNs('checksum', sizeBytes), this.#rejected, { plan: holderBatch.plan, segment: wanted, holder: holderBatch.holder, activity: flow.activity, startNs: sim.now });
       return;
@@ -255,8 +272,14 @@ export class HolderPulls {
   }
 
   /** A holder will not send this segment any more, or has sent it. */
-  #release(batch: HolderBatch, position: number): void {
-    if (batch.left.delete(position)) batch.wanted[position].copies--;
+  #release(batch: HolderBatch, position: number, end: RequestEnd): void {
+    if (!batch.left.delete(position)) return;
+    const { host } = batch.plan.job.node;
+    batch.wanted[position].copies--;
+    const sizeBytes = sizeOf(batch.wanted[position]);
+    this.#window.close(host, batch.holder, sizeBytes);
+    this.ledger.ended(end, sizeBytes);
+    this.#freed(host);
   }
 
   #onReply(_to: HostId, _from: HostId, message: ReplyMessage): void {
@@ -267,14 +290,14 @@ export class HolderPulls {
       // Learning that a holder lacks a segment is part of locating it.
       batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
       for (const position of message.absent) {
-        this.#release(batch, position);
+        this.#release(batch, position, 'absent');
         this.#tellStale(batch, position);
         batch.plan.passOn(batch.wanted[position], batch.holder);
       }
     }
     for (const [position, host] of message.elsewhere ?? []) {
       batch.plan.job.cost.redirected++;
-      this.#release(batch, position);
+      this.#release(batch, position, 'elsewhere');
       batch.plan.sendTo(batch.wanted[position], batch.holder, host);
     }
     this.#closeIfDone(batch);
@@ -342,7 +365,7 @@ export class HolderPulls {
 
   #failPosition(batch: HolderBatch, position: number): void {
     if (!batch.left.has(position)) return;
-    this.#release(batch, position);
+    this.#release(batch, position, 'failed');
     batch.plan.fail(batch.wanted[position], batch.holder);
   }
 

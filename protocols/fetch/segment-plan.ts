@@ -35,6 +35,9 @@ export interface WantedSegment {
 /** Holders of a segment that one bit mask can tell apart. */
 const HOLDERS_MAX = 30;
 
+/** Bytes of a wanted segment, as stored and sent. */
+export const sizeOf = ({ unit, segment }: WantedSegment): number => unit.geometry.segmentBytes[segment];
+
 /** Segments still to be had for one job, and which holder to ask for which of them next. */
 export class SegmentPlan {
   readonly job: FetchJob;
@@ -143,6 +146,8 @@ export class SegmentPlan {
       const connections = this.active.get(holder) ?? 0;
       if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
       const load = loadOf(holder);
+      // Nothing can be asked of it for now.
+      if (load === Infinity) continue;
       const turn = Math.imul(holder ^ rotation, 0x9e3779b1) >>> 0;
       if (best === undefined || load < bestLoad || (load === bestLoad && (count > bestCount || (count === bestCount && turn < bestTurn)))) {
         best = holder;
@@ -157,9 +162,10 @@ export class SegmentPlan {
   /**
    * Segments to ask this holder for: its share of what is open. A share is what each of the free connections would get of all
    * open segments, so that the last ones do not queue behind one holder while others idle; and no more than the connections still
-   * free to this holder would get each of what it can serve, so that the first does not take what the others came for.
+   * free to this holder would get each of what it can serve, so that the first does not take what the others came for. `fits` says how many of them, from
+   * the first, there is room for.
    */
-  takeFor(holder: HostId, limits: SourceLimits): WantedSegment[] {
+  takeFor(holder: HostId, limits: SourceLimits, fits?: (segments: readonly WantedSegment[]) => number): WantedSegment[] {
     const open = this.openSegments();
     let connections = 0;
     for (const count of this.active.values()) connections += count;
@@ -170,6 +176,7 @@ export class SegmentPlan {
     // Those with the fewest other holders first: they have nowhere else to go.
     servable.sort((a, b) => untried(a) - untried(b));
     const taken = servable.slice(0, share);
+    if (fits !== undefined) taken.length = fits(taken);
     for (const segment of taken) this.move(segment, 'in-flight');
     return taken;
   }
