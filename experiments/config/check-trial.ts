@@ -50,8 +50,8 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   const { leaseNs, renewEveryNs, copyLeaseNs, hotAfter } = config.placement;
   if (copyLeaseNs !== null && hotAfter === null) refuse('placement.copyLease', formatQuantity('duration', copyLeaseNs), 'needs placement.hotAfter, without which no copies are kept');
   if (renewEveryNs !== null && leaseNs === null) refuse('placement.renewEvery', formatQuantity('duration', renewEveryNs), 'needs a placement.lease to renew');
-  if (renewEveryNs !== null && leaseNs !== null && leaseNs < 2 * renewEveryNs) {
-    refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than two placement.renewEvery (${formatQuantity('duration', renewEveryNs)}), within which a replica is renewed first; expected at least ${formatQuantity('duration', 2 * renewEveryNs)}`);
+  if (renewEveryNs !== null && leaseNs !== null && leaseNs < 3 * renewEveryNs) {
+    refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than three placement.renewEvery (${formatQuantity('duration', renewEveryNs)}): a replica may wait two for its first renewal, and a message may be lost; expected at least ${formatQuantity('duration', 3 * renewEveryNs)}`);
   }
   const { serving, workload } = config;
   if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
@@ -103,6 +103,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
       degrade: fault.degrade.nodes,
       slow: fault.slow.nodes,
       corrupt: fault.corrupt.nodes,
+      disk: fault.disk,
     };
     const kinds = [...Object.keys(named).filter((kind) => named[kind].length > 0), ...(fault.router ? ['router'] : []), ...(fault.loss > 0 ? ['loss'] : [])];
     if (kinds.length !== 1) {

@@ -299,7 +299,7 @@ const nodes = (describe: string): Field<readonly number[], ''> => list(integer({
 
 /** Each fault has exactly one kind (`checkTrial`); the defaults of the others do nothing. */
 const faults = list(
-  section('One fault: a time, and one of crash, leave, partition, degrade, slow, router, loss, corrupt', {
+  section('One fault: a time, and one of crash, leave, partition, degrade, slow, router, loss, corrupt, disk', {
     at: quantity('duration', { describe: 'When it begins' }),
     for: optionalQuantity('duration', { describe: 'How long it lasts; none is for good', default: 'none', positive: true }),
     crash: nodes('Nodes that crash: off the network at once, engine and memory lost, what is on the drive kept'),
@@ -317,6 +317,7 @@ const faults = list(
     }),
     router: flag({ describe: 'The central router crashes', default: false }),
     loss: real({ describe: 'Share of control messages lost everywhere', default: 0, min: 0, max: 1 }),
+    disk: nodes('Nodes whose drives fail: what lies there is lost, reads under way break off, and nothing can be written until the drive is replaced by an empty one at the end'),
     corrupt: section('Stored segments that go bad; readers find out by checksum', {
       nodes: nodes('Nodes whose stores are hit'),
       share: real({ describe: 'Share of their segments, drawn at random', default: 0.1, min: 0, max: 1 }),

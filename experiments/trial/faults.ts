@@ -52,8 +52,21 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
   new FaultSchedule(sim, network, config.faults.flatMap((fault) => networkFault(fault, machines)), hooks);
   for (const fault of config.faults) {
     if (fault.partition.length > 0) checkHealth(sim, fault, machines, frontEnd, detectNs);
+    for (const host of fault.disk) failDrive(sim, fault, host, machines, system);
     for (const host of fault.corrupt.nodes) sim.scheduleAt(fault.atNs, () => { nodes[host].corruption.strike(nodes[host].holdings.ids(), fault.corrupt.share, sim.random.stream('faults/corrupt')); });
   }
+}
+
+/** Of systems whose nodes have a drive; nothing happens to others. */
+function failDrive(sim: Simulator, { atNs, forNs }: FaultConfig, host: HostId, { nodes }: Machines, { fetcher }: TrialSystem): void {
+  const { tiers, holdings } = nodes[host];
+  const drive = tiers.findIndex(({ name }) => name === 'ssd');
+  if (drive < 0) return;
+  sim.scheduleAt(atNs, () => {
+    holdings.failTier(drive);
+    fetcher?.tierFailed(host, drive);
+  });
+  if (forNs !== null) sim.scheduleAt(atNs + forNs, () => { holdings.replaceTier(drive); });
 }
 
 function networkFault(fault: FaultConfig, machines: Machines): Fault[] {

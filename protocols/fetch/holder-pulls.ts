@@ -37,6 +37,12 @@ interface ReplyMessage {
   readonly elsewhere?: readonly (readonly [position: number, host: HostId])[];
 }
 
+/** A holder tells a reader that it cannot read on. */
+interface BrokenMessage {
+  readonly transaction: number;
+  readonly positions: readonly number[];
+}
+
 /** A reader tells a holder that a segment's checksum was wrong. */
 interface BadMessage {
   readonly segment: number;
@@ -62,6 +68,7 @@ export class HolderPulls {
   readonly #get: MessageType<GetMessage>;
   readonly #reply: MessageType<ReplyMessage>;
   readonly #bad: MessageType<BadMessage>;
+  readonly #broken: MessageType<BrokenMessage>;
   readonly #expired: Handler<HolderBatch>;
   readonly #slow: Handler<HolderBatch>;
   readonly #rejected: Handler<Rejection>;
@@ -88,6 +95,7 @@ export class HolderPulls {
       nodes[to].holdings.remove(segment);
       nodes[to].corruption.clear(segment);
     });
+    this.#broken = network.messageType<BrokenMessage>('fetch.broken', (_to, _from, message) => { this.#onBroken(message); });
     this.#slow = sim.handler('fetch.slow', this.#hedge.bind(this), (batch) => batch.transaction);
     this.#rejected = sim.handler('fetch.rejected', this.#onRejected.bind(this), ({ plan }) => plan.job.node.host);
     this.#expired = sim.handler('fetch.expired', this.#onTimer.bind(this), (batch) => batch.transaction);
@@ -116,6 +124,32 @@ export class HolderPulls {
     job.cost.holders.add(holder);
     job.cost.sourcesAtOnce = Math.max(job.cost.sourcesAtOnce, plan.active.size);
     network.connections.acquire(job.node.host, holder, this.#onConnected, batch);
+  }
+
+  /** The device of a tier has failed: its holder stops what it sends from there, and says so. */
+  tierFailed(host: HostId, tier: number): void {
+    const { network } = this.#world;
+    for (const batch of this.#open.values()) {
+      if (batch.holder !== host) continue;
+      for (const flow of batch.flows.filter((each) => each.tier === tier)) {
+        network.cancelTransfer(flow.id);
+        this.#sending[host]--;
+        batch.flows.splice(batch.flows.indexOf(flow), 1);
+        batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+        batch.failing++;
+        network.send(host, batch.plan.job.node.host, this.#broken, { transaction: batch.transaction, positions: flow.positions });
+      }
+    }
+  }
+
+  #onBroken({ transaction, positions }: BrokenMessage): void {
+    const batch = this.#open.get(transaction);
+    if (batch === undefined) return;
+    batch.failing--;
+    batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    for (const position of positions) this.#failPosition(batch, position);
+    this.#closeIfDone(batch);
+    this.#progressed(batch.plan);
   }
 
   /** Stops requests of a plan that bring nothing for a unit that is still open. */
@@ -186,7 +220,7 @@ export class HolderPulls {
       unit.touchedNetwork = true;
       return unit.geometry.segmentBytes[segment];
     });
-    const flow: TierFlow = { holderBatch, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
+    const flow: TierFlow = { holderBatch, tier, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
     for (const bytes of partBytes) flow.leftBytes += bytes;
     flow.id = this.#world.network.transfer(
       {
@@ -370,7 +404,7 @@ export class HolderPulls {
   }
 
   #closeIfDone(batch: HolderBatch): void {
-    if (batch.open && batch.replied && batch.flows.length === 0) this.#close(batch);
+    if (batch.open && batch.replied && batch.flows.length === 0 && batch.failing === 0) this.#close(batch);
   }
 
   #close(batch: HolderBatch): void {

@@ -60,6 +60,11 @@ export class SegmentFetcher {
     this.#pulls.ledger.check(this.#window.awaitedBytes);
   }
 
+  /** The device of a tier of this host has failed, and what it was sending from there stops. */
+  tierFailed(host: HostId, tier: number): void {
+    this.#pulls.tierFailed(host, tier);
+  }
+
   /** Starts pulling the plan's segments. Their units' jobs hear of each as it lands or is missed. */
   start(plan: SegmentPlan): void {
     if (plan.segments.length === 0) return;

@@ -88,6 +88,8 @@ export class TieredStore {
   readonly #reads: number[] = [];
   #pinnedEntries = 0;
   #refusedWrites = 0;
+  /** Bit t is set while tier t takes nothing. */
+  #failedTiers = 0;
 
   /**
    * @param policy makes the eviction policy of a tier
@@ -267,6 +269,17 @@ export class TieredStore {
     }
   }
 
+  /** A tier's device fails: what lay there is lost, and nothing comes to lie there until it is replaced. */
+  failTier(tier: number): void {
+    this.clearTier(tier);
+    this.#failedTiers |= 1 << tier;
+  }
+
+  /** The device has been replaced by an empty one. */
+  replaceTier(tier: number): void {
+    this.#failedTiers &= ~(1 << tier);
+  }
+
   #touchSlot(slot: number): number {
     const tier = this.#fastest(slot);
     this.#policies[tier].touch(slot);
@@ -284,7 +297,7 @@ export class TieredStore {
 
   /** Could the tier hold so many bytes, if everything that is not pinned left it? */
   #canHold(tier: number, sizeBytes: number): boolean {
-    return sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
+    return (this.#failedTiers & (1 << tier)) === 0 && sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
   }
 
   #admits(id: number, sizeBytes: number, tier: number): boolean {

@@ -103,7 +103,7 @@ describe('conservation of fetched bytes', () => {
   ])('%s: every byte asked for ends once, and is counted once', (_, settings) => {
     // The trial itself throws where a byte asked of a holder has not ended exactly once, or a window was exceeded.
     const result = run({ ...settings, 'workload.rate': '4/s', 'measure.requests': 40 });
-    expect(result.metrics['requestsCompleted']! + result.metrics['requestsFailed']!).toBe(40);
+    expect(result.metrics['requestsCompleted'] + result.metrics['requestsFailed']).toBe(40);
     partsAddUp(result);
   });
 });

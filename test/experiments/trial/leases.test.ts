@@ -26,7 +26,7 @@ describe('leases in a trial', () => {
   });
 
   it('hit always, once all is stored, where they are renewed', () => {
-    const metrics = run({ 'placement.lease': '2s', 'placement.renewEvery': '1s', 'placement.replicas': 2 });
+    const metrics = run({ 'placement.lease': '3s', 'placement.renewEvery': '1s', 'placement.replicas': 2 });
     expect(metrics['hitRate']).toBe(1);
     expect(metrics['segmentsExpired']).toBe(0);
     expect(metrics['bytesRenewal']).toBeGreaterThan(0);
@@ -34,6 +34,6 @@ describe('leases in a trial', () => {
 
   it('are refused where they cannot be kept', () => {
     expect(() => trialConfig({ 'placement.renewEvery': '1s' })).toThrow(/placement\.renewEvery: "1s": needs a placement\.lease/);
-    expect(() => trialConfig({ 'placement.renewEvery': '10s', 'placement.lease': '15s' })).toThrow(/placement\.lease: "15s".*at least 20s/);
+    expect(() => trialConfig({ 'placement.renewEvery': '10s', 'placement.lease': '15s' })).toThrow(/placement\.lease: "15s".*at least 30s/);
   });
 });
