@@ -43,10 +43,10 @@ const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures'
 
 export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'no-reuse': EVERY_SYSTEM,
-  local: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd'],
+  local: [...EVERY_STORE, 'cluster.gpuCache', 'cluster.memory', 'cluster.ssd'],
   'central-disk': [...EVERY_STORE, 'cluster.central', 'cluster.ssd'],
   'central-memory': [...EVERY_STORE, 'cluster.central'],
-  p2p: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
+  p2p: [...EVERY_STORE, 'cluster.gpuCache', 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
   'prefix-routing': [...EVERY_SYSTEM, ...EVERY_MATCHER, ...GOSSIP, 'prefixRouting.ttl'],
   'hybrid-routing': [...EVERY_SYSTEM, ...GOSSIP, 'prefixRouting.minGain'],
   'central-router': [...EVERY_ROUTER, ...EVERY_MATCHER, 'prefixRouting.central'],

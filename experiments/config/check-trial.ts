@@ -1,7 +1,9 @@
 /** What no single key can say: values that contradict each other. */
 import { kvBytes } from '../../kv/layout/kv-shape.ts';
 import { parsePolicy } from '../../kv/stitch/stitch-policy.ts';
+import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import { kvCapacityBytes } from '../../sim/serving/kv-capacity.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
 import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
@@ -44,6 +46,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     }
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
+  refuseFullGpu(config, refuse);
   if (config.cluster.deviceProfile !== 'none') refuseMeasuredSpeeds(config, refuse);
   const { writeQuorum, replicas } = config.placement;
   if (systems.includes('p2p') && writeQuorum > replicas) refuse('placement.writeQuorum', writeQuorum, `more than the ${replicas} placement.replicas; nobody else could acknowledge`);
@@ -114,6 +117,16 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     if (new Set(named['partition']).size !== named['partition'].length) refuse('faults', undefined, `fault ${i + 1} names a node on two sides of its partition`);
     if (fault.corrupt.nodes.length > 0 && fault.forNs !== null) refuse('faults', undefined, `fault ${i + 1} corrupts for a time; expected no for: what is bad stays bad`);
   });
+}
+
+/** Chunk caches that leave the engine no GPU memory. */
+function refuseFullGpu({ cluster, serving }: ResolvedConfig, refuse: (path: string, value: unknown, expected: string) => never): void {
+  if (cluster.gpuCacheBytes === 0) return;
+  const model = modelByName(cluster.model);
+  for (const name of cluster.gpuMix.length === 0 ? [cluster.gpu] : cluster.gpuMix) {
+    const roomBytes = kvCapacityBytes({ gpu: gpuByName(name), model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences });
+    if (cluster.gpuCacheBytes >= roomBytes) refuse('cluster.gpuCache', formatQuantity('size', cluster.gpuCacheBytes), `leaves the engine nothing: beside ${cluster.model} ${name} has ${formatQuantity('size', roomBytes)} for KV`);
+  }
 }
 
 /** Speeds that are set where a device profile has measured them. */

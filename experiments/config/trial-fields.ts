@@ -48,6 +48,7 @@ const cluster = section('The machines', {
   gpusPerNode: integer({ describe: 'GPUs per node, used as one tensor-parallel group', default: 1, min: 1, max: 64 }),
   model: choice(names(MODELS), { describe: 'Model served', default: 'Llama-2-7B' }),
   cpuCores: integer({ describe: 'Host CPU cores per node', default: 16, min: 1, max: 4096 }),
+  gpuCache: quantity('size', { describe: 'GPU memory a node gives to chunk caches, as a tier above host memory; its engine has that much less for the requests that run', default: '0B' }),
   memory: quantity('size', { describe: 'Host memory a node gives to KV caches', default: '64GiB' }),
   ssd: section('The NVMe drive of a node', {
     capacity: quantity('size', { describe: 'Space for KV caches', default: '500GB' }),
@@ -107,8 +108,8 @@ const placement = section('Where segments of KV caches lie', {
 
 const store = section('How a node keeps what it stores', {
   eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
-  promotion: choice(PROMOTIONS, { describe: 'When a read from the drive brings a segment up into memory: never, or at its first or second read there', default: 'never' }),
-  writes: choice(WRITE_POLICIES, { describe: 'back: a segment lies in one tier and is written to the drive when memory gives it up; through: it is written to the drive as it comes, and leaves memory for free', default: 'back' }),
+  promotion: choice(PROMOTIONS, { describe: 'When a read brings a segment up into the fastest tier that can hold it: never, or at its first or second read in the lower one', default: 'never' }),
+  writes: choice(WRITE_POLICIES, { describe: 'back: a segment lies in one tier and is written to the next when that gives it up; through: it is written to the lower tiers as it comes, and leaves the upper ones for free', default: 'back' }),
   admission: choice(ADMISSION_POLICIES as [AdmissionName, ...AdmissionName[]], { describe: 'Which segment may take the place of others: any, one asked for more often than what would leave (tinylfu), or one asked for twice (second-hit)', default: 'always' }),
 });
 

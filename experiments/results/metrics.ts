@@ -124,9 +124,9 @@ add('segmentsRedirected', 'Segments redirected', 'segments', 'none', 'With place
 add('staleRedirects', 'Stale redirects', 'segments', 'lower', 'With placement.copyLease: segments that were not where a holder had sent the reader, over all fetches of measured queries');
 add('bytesFromCopies', 'Fetched from copies', 'B', 'none', 'With placement.copyLease: bytes of KV that came from copies which a holder had named, over all fetches of measured queries');
 add('bytesCopyMessages', 'Messages about copies', 'B', 'lower', 'With placement.copyLease: bytes of messages that tell who keeps a copy or does not, headers included, over the whole trial');
-add('bytesDemoted', 'Moved down a tier', 'B', 'lower', 'Bytes that memory gave up and that were written to the drive behind it, over all nodes and the whole trial');
-add('bytesPromoted', 'Brought up a tier', 'B', 'none', 'With store.promotion: bytes that reads brought from the drive into memory to stay, over all nodes and the whole trial');
-add('bytesWrittenThrough', 'Written through', 'B', 'none', 'With store.writes: through: bytes written to the drive as they came into memory, over all nodes and the whole trial');
+add('bytesDemoted', 'Moved down a tier', 'B', 'lower', 'Bytes that a tier gave up and that were written to the one below, over all nodes and the whole trial');
+add('bytesPromoted', 'Brought up a tier', 'B', 'none', 'With store.promotion: bytes that reads brought into a faster tier to stay, over all nodes and the whole trial');
+add('bytesWrittenThrough', 'Written through', 'B', 'none', 'With store.writes: through: bytes written to lower tiers as they came into an upper one, over all nodes and the whole trial');
 add('writeAcknowledgedMs', 'Write acknowledged', 'ms', 'lower', 'With placement.writeQuorum: mean time from the end of a computation until enough replicas have acknowledged each segment, over the whole trial');
 add('writesFailed', 'Failed writes', 'fraction', 'lower', 'With placement.writeQuorum: units that too few replicas had acknowledged after the last retry ÷ units of which it is known, over the whole trial');
 add('segmentsMaxOverMean', 'Fullest node', '× mean', 'lower', 'Segments on the node that holds most ÷ mean over the nodes, as the precomputed corpus was placed before time 0');

@@ -1,5 +1,7 @@
 /** Speeds of storage, and of codecs on host cores: the config's own, or those that a device profile has measured. */
 import type { HostCodec } from '../../protocols/fetch/host-codec.ts';
+import { COPY_LATENCY_NS } from '../../sim/hardware/copy-engine.ts';
+import type { GpuSpec } from '../../sim/hardware/gpu-catalogue.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { readDeviceProfile } from '../segment-files/device-profile.ts';
@@ -7,6 +9,9 @@ import type { DeviceProfile } from '../segment-files/device-profile.ts';
 
 /** `cluster.deviceProfile` where the config's own speeds hold. */
 export const NO_PROFILE = 'none';
+
+/** Tiers of a node, fastest first. */
+export type TierName = 'gpu' | 'memory' | 'ssd';
 
 export interface TierSpeeds {
   readonly readBytesPerSecond: number;
@@ -33,6 +38,11 @@ export class DeviceSpeeds {
     const { bandwidthBytesPerSecond, latencyNs } = cluster.ram;
     return { readBytesPerSecond: bandwidthBytesPerSecond, writeBytesPerSecond: bandwidthBytesPerSecond, latencyNs };
   }
+}
+
+/** GPU memory as a store, seen from outside: what is read from it or written into it crosses the host link. */
+export function deviceTier(gpu: GpuSpec, gpus: number): TierSpeeds {
+  return { readBytesPerSecond: gpu.deviceToHostBytesPerSecond * gpus, writeBytesPerSecond: gpu.hostToDeviceBytesPerSecond * gpus, latencyNs: COPY_LATENCY_NS };
 }
 
 /** Speeds of the trial's compression on host cores, where a named device profile has them; undefined where the GPU does it. */

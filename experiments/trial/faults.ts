@@ -13,7 +13,7 @@ import type { TrialSystem } from './systems.ts';
 type FaultConfig = ResolvedConfig['faults'][number];
 
 /**
- * A crash takes the host off the network at once, empties its engine and its memory tier (what is on its SSD survives), and is found
+ * A crash takes the host off the network at once, empties its engine and its GPU and memory tiers (what is on its SSD survives), and is found
  * out by others through timeouts. A host that comes back joins the overlay again through a node that is up. A partition separates hosts; the
  * front end stops sending to nodes it cannot reach once its health check (`detectNs`) has noticed, and resumes when they are back.
  */
@@ -32,7 +32,7 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
     onCrash: (host) => {
       if (host >= nodes.length) return;
       nodes[host].engine.abortAll();
-      nodes[host].holdings.clearTier(0);
+      nodes[host].tiers.forEach(({ name }, tier) => { if (name !== 'ssd') nodes[host].holdings.clearTier(tier); });
     },
     onRecover: (host) => {
       if (host < nodes.length) rejoin(host);

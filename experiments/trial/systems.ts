@@ -80,7 +80,7 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
       return [memory(config.cluster.central.localCacheBytes)];
     case 'local':
     case 'p2p':
-      return [memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
+      return [...(config.cluster.gpuCacheBytes > 0 ? [{ name: 'gpu' as const, capacityBytes: config.cluster.gpuCacheBytes }] : []), memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
     case 'kv-cache-p2p':
     case 'kv-cache-p2p-dht':
       return [memory(config.kvCacheP2p.cacheBytes)];
@@ -203,7 +203,7 @@ function placeCorpus(config: ResolvedConfig, machines: Machines, workload: Trial
   const { corpus } = workload;
   if (corpus === undefined) return undefined;
   const stores = machines.nodes.map((node) => node.holdings);
-  return placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, { tiers: 2, through: config.store.writes === 'through' }, (unit, segment) => overlay.replicaSet(unit, segment, config.placement.replicas));
+  return placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, { tiers: machines.nodes[0].tiers.length, through: config.store.writes === 'through' }, (unit, segment) => overlay.replicaSet(unit, segment, config.placement.replicas));
 }
 
 /** Long enough for a request that queues behind the whole warm-up: the central store is slow, not dead. */

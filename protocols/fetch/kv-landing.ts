@@ -32,6 +32,7 @@ export class KvLanding {
   readonly #checked: Handler<SegmentBatch>;
   readonly #decoded: Handler<SegmentBatch>;
   readonly #copied: Handler<SegmentBatch>;
+  readonly #inDevice: Handler<SegmentBatch>;
   readonly #adjusted: Handler<SegmentBatch>;
 
   constructor(sim: Simulator, options: LandingOptions) {
@@ -41,6 +42,7 @@ export class KvLanding {
     this.#checked = sim.handler('landing.checked', this.#copy.bind(this), entity);
     this.#decoded = sim.handler('landing.decoded', (batch) => { this.#copyOver(batch, batch.rawBytes); }, entity);
     this.#copied = sim.handler('landing.copied', this.#adjust.bind(this), entity);
+    this.#inDevice = sim.handler('landing.in-device', this.#transform.bind(this), entity);
     this.#adjusted = sim.handler('landing.adjusted', this.#finish.bind(this), entity);
   }
 
@@ -52,6 +54,13 @@ export class KvLanding {
 
   /** Bytes of the node's own storage, verified when they were stored. */
   landLocal(batch: SegmentBatch): void {
+    batch.stepStartNs = this.#sim.now;
+    this.#copy(batch);
+  }
+
+  /** What lies in the GPU's own memory: only dequantised and rotated. */
+  landInDevice(batch: SegmentBatch): void {
+    batch.inDevice = true;
     batch.stepStartNs = this.#sim.now;
     this.#copy(batch);
   }
@@ -68,6 +77,11 @@ export class KvLanding {
 
   #toDevice(batch: SegmentBatch): void {
     const { compressed, hostCodec } = this.#options;
+    if (batch.inDevice) {
+      // Never inside the call that asks.
+      this.#sim.schedule(0, this.#inDevice, batch);
+      return;
+    }
     if (!compressed || hostCodec === undefined) {
       this.#copyOver(batch, batch.storedBytes);
       return;
@@ -85,12 +99,15 @@ export class KvLanding {
   }
 
   #adjust(batch: SegmentBatch): void {
-    const { job } = batch;
-    batch.activity = recordStep(job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.activity = recordStep(batch.job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
     batch.stepStartNs = this.#sim.now;
-    const { node } = job;
+    this.#transform(batch);
+  }
+
+  #transform(batch: SegmentBatch): void {
+    const { node } = batch.job;
     const durationNs =
-      (this.#options.compressed && this.#options.hostCodec === undefined ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
+      (this.#options.compressed && (batch.inDevice || this.#options.hostCodec === undefined) ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
       (this.#options.adjustNs?.(batch.rawBytes, node.costModel) ?? 0);
     if (durationNs === 0) this.#finish(batch);
     else node.sideStream.serve(durationNs, this.#adjusted, batch);

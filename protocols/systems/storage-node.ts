@@ -39,6 +39,8 @@ export interface TierPort {
   readonly readBytesPerSecond: number;
   readonly writeLink: LinkId;
   readonly latencyNs: Nanoseconds;
+  /** GPU memory: the node itself reads it where it lies, and only what leaves or enters the GPU crosses the links. */
+  readonly inDevice?: boolean;
 }
 
 /** A host that holds segments and serves them: a peer, or the central store. */

@@ -76,6 +76,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'cluster.gpusPerNode': { to: '2' },
   'cluster.model': { to: 'Llama-2-13B' },
   'cluster.cpuCores': { to: '1', given: [BUSY] },
+  'cluster.gpuCache': { to: '4GiB' },
   'cluster.memory': { to: '0B' },
   'cluster.ssd.capacity': { to: '0B', given: [ON_DISK] },
   'cluster.ssd.read': { to: '1GB/s', given: [ON_DISK] },

@@ -1,6 +1,7 @@
 /** Promotion and ways of writing, in trials. */
 import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../../experiments/trial.ts';
+import { gpuByName } from '../../../sim/hardware/gpu-catalogue.ts';
 import { trialConfig } from './trial-config.ts';
 
 const CHUNK_BYTES = 512 * 512 * 1024;
@@ -83,5 +84,48 @@ describe('ways of writing in a trial', () => {
     // Two chunks are computed again, each once.
     expect(Math.round((1 - back['hitRate']) * 30)).toBe(2);
     expect(through['hitRate']).toBe(1);
+  });
+});
+
+describe('GPU memory as a tier', () => {
+  const one = { 'cluster.memory': '1GiB', 'workload.chunks': 1, 'measure.requests': 10 };
+
+  it('serves its own node without a read or a copy, and only keys are rotated', () => {
+    const inMemory = run({ ...one, 'stitching.policy': 'adjust' }).metrics;
+    const inDevice = run({ ...one, 'stitching.policy': 'adjust', 'cluster.gpuCache': '1GiB' }).metrics;
+    expect(inMemory['transferMs']).toBeGreaterThan(5);
+    expect(inMemory['copyMs']).toBeGreaterThan(5);
+    expect(inDevice['transferMs']).toBe(0);
+    expect(inDevice['copyMs']).toBe(0);
+    expect(inDevice['adjustMs']).toBeCloseTo(inMemory['adjustMs'], 6);
+    expect(inDevice['hitRateLocal']).toBe(1);
+  });
+
+  it('is read by others over the host link', () => {
+    const two = { ...one, 'cluster.nodes': 2, 'network.up': '400Gbps', 'network.down': '400Gbps', 'cluster.gpuCache': '1GiB' };
+    const { transferMs } = run(two);
+    const gpu = gpuByName('A100-80GB');
+    const linkMs = (CHUNK_BYTES / gpu.deviceToHostBytesPerSecond) * 1000;
+    // Half of the requests come to the node that has it; to the others it comes at the rate of the link, beside messages, a copy's latency and the checksum of the last segment.
+    expect(transferMs.filter((ms) => ms === 0).length).toBe(5);
+    for (const ms of transferMs.filter((each) => each > 0)) {
+      expect(ms).toBeGreaterThan(linkMs);
+      expect(ms).toBeLessThan(linkMs + 4);
+    }
+  });
+
+  it('is above memory: what it gives up goes there, and a crash takes both', () => {
+    const { metrics } = run({ 'cluster.gpuCache': '256MiB', 'cluster.memory': '256MiB', 'store.promotion': 'on-read' });
+    expect(metrics['bytesPromoted']).toBeGreaterThan(0);
+    expect(metrics['bytesDemoted']).toBe(metrics['bytesPromoted']);
+    expect(metrics['diskUtilisationMax']).toBe(0);
+    const crash = { 'workload.zipf': 0, 'cluster.gpuCache': '256MiB', 'cluster.memory': '256MiB', faults: '[{at: 60s, crash: [0], for: 20s}]', 'measure.requests': 30 };
+    expect(Math.round((1 - run(crash).metrics['hitRate']) * 30)).toBe(2);
+  });
+
+  it('takes room from running requests, and may not take all', () => {
+    const busy = { 'cluster.gpuCache': '54GB', 'workload.rate': '20/s', 'workload.topK': 2, 'measure.requests': 60, 'workload.outputTokens': 200 };
+    expect(run(busy).metrics['queueingMs']).toBeGreaterThan(2 * run({ ...busy, 'cluster.gpuCache': '1GiB' }).metrics['queueingMs']);
+    expect(() => trialConfig({ 'cluster.gpuCache': '70GB' })).toThrow(/cluster\.gpuCache: "70GB": leaves the engine nothing/);
   });
 });
