@@ -146,7 +146,7 @@ export class SegmentPlan {
       const connections = this.active.get(holder) ?? 0;
       if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
       const load = loadOf(holder);
-      // Nothing can be asked of it for now.
+      // Nothing can be asked of it at present.
       if (load === Infinity) continue;
       const turn = Math.imul(holder ^ rotation, 0x9e3779b1) >>> 0;
       if (best === undefined || load < bestLoad || (load === bestLoad && (count > bestCount || (count === bestCount && turn < bestTurn)))) {
