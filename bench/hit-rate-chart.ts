@@ -27,9 +27,9 @@ export async function drawHitRates(file: string, title: string, unit: string, ca
     encoding: {
       x: { field: 'capacity', type: 'quantitative', title: unit, scale: { type: 'log', nice: false, padding: 12 }, axis: { values: capacities } },
       y: { field: 'percent', type: 'quantitative', title: 'Hit rate (%)', scale: { domain: [0, 100] } },
-      color: { field: 'name', type: 'nominal', scale: scale(LIGHT.text, LIGHT.systems), legend },
-      shape: { field: 'name', type: 'nominal', scale: scale('stroke', SYSTEM_SHAPES), legend },
-      strokeDash: { field: 'name', type: 'nominal', scale: scale([8, 4], SYSTEM_DASHES), legend },
+      color: { field: 'name', type: 'nominal', scale: scale<string>(LIGHT.text, LIGHT.systems), legend },
+      shape: { field: 'name', type: 'nominal', scale: scale<string>('stroke', SYSTEM_SHAPES), legend },
+      strokeDash: { field: 'name', type: 'nominal', scale: scale<readonly number[]>([8, 4], SYSTEM_DASHES), legend },
     },
   });
   writeFileSync(file, drawPng(svg));

@@ -14,6 +14,7 @@ import type { ActivityIndex } from '../../sim/serving/attribution.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
+import type { BadMessage, BrokenMessage, GetMessage, ReplyMessage } from './fetch-messages.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
 import { HolderBatch, type TierFlow } from './holder-batch.ts';
 import { SegmentBatch } from './segment-batch.ts';
@@ -21,32 +22,6 @@ import { ByteLedger, type RequestEnd } from './byte-ledger.ts';
 import type { ReceiveWindow } from './receive-window.ts';
 import { SegmentPlan, sizeOf } from './segment-plan.ts';
 import type { WantedSegment } from './segment-plan.ts';
-
-interface GetMessage {
-  readonly transaction: number;
-  readonly segments: readonly number[];
-  /** The asker was sent elsewhere before, in vain. */
-  readonly insist?: true;
-}
-
-interface ReplyMessage {
-  readonly transaction: number;
-  /** Positions, within the request, of segments the holder lacks. */
-  readonly absent: readonly number[];
-  /** Positions that another host has a copy of, with that host: the holder is busy. */
-  readonly elsewhere?: readonly (readonly [position: number, host: HostId])[];
-}
-
-/** A holder tells a reader that it cannot read on. */
-interface BrokenMessage {
-  readonly transaction: number;
-  readonly positions: readonly number[];
-}
-
-/** A reader tells a holder that a segment's checksum was wrong. */
-interface BadMessage {
-  readonly segment: number;
-}
 
 /** A segment that came with a wrong checksum. */
 interface Rejection {
