@@ -1,5 +1,6 @@
 /** Hit rates of the eviction policies on drawn and recorded references, beside theory and the optimum. No clock is read: the numbers repeat. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import yargs from 'yargs';
 import { readLines } from '../experiments/files/read-lines.ts';
 import { admissionPolicy } from '../protocols/store/admission.ts';
@@ -14,6 +15,8 @@ import { RandomStream } from '../sim/kernel/random-stream.ts';
 import { Zipf } from '../sim/kernel/zipf.ts';
 import { openTrace } from '../workloads/traces/open-trace.ts';
 import type { Bench } from './bench.ts';
+import { drawHitRates } from './hit-rate-chart.ts';
+import type { HitRates } from './hit-rate-chart.ts';
 
 const MOONCAKE = '../shared/data/traces/mooncake_synthetic.jsonl';
 const ENTRIES = 20_000;
@@ -26,10 +29,10 @@ const WITH_ADMISSION = [
 ] as const satisfies [EvictionPolicyName, AdmissionName][];
 
 /** One line of a table: hit rates by capacity. */
-interface Row {
-  readonly name: string;
-  readonly rates: readonly number[];
-}
+type Row = HitRates;
+
+/** Without those that are refined by admission. */
+const policiesOf = (rows: readonly Row[]): Row[] => rows.filter(({ name }) => (EVICTION_POLICIES as readonly string[]).includes(name));
 
 export const bench: Bench = {
   name: 'eviction',
@@ -38,11 +41,13 @@ export const bench: Bench = {
     const options = await yargs(args)
       .scriptName('npm run bench -- eviction')
       .option('trace', { type: 'string', default: MOONCAKE, describe: 'trace with block hashes, in any format that workloads read' })
+      .option('charts', { type: 'string', describe: 'folder for eviction-zipf.png and eviction-trace.png: the policies below the optimum' })
       .strict()
       .parseAsync();
-    for (const exponent of [0.7, 0.9, 1.1]) rankOnZipf(exponent);
+    const chart = (name: string): string | undefined => (options.charts === undefined ? undefined : join(options.charts, name));
+    for (const exponent of [0.7, 0.9, 1.1]) await rankOnZipf(exponent, exponent === 0.9 ? chart('eviction-zipf.png') : undefined);
     rankOnSizes();
-    if (existsSync(options.trace)) rankOnTrace(options.trace);
+    if (existsSync(options.trace)) await rankOnTrace(options.trace, chart('eviction-trace.png'));
     else console.log(`\nno trace at ${options.trace}: left out`);
   },
 };
@@ -62,7 +67,7 @@ function ranked(rate: (policy: EvictionPolicyName, admission: AdmissionName, cap
   return rows.sort((a, b) => mean(b) - mean(a));
 }
 
-function rankOnZipf(exponent: number): void {
+async function rankOnZipf(exponent: number, chart: string | undefined): Promise<void> {
   const zipf = new Zipf(ENTRIES, exponent);
   const stream = new RandomStream(`eviction zipf ${exponent}`);
   const references = Int32Array.from({ length: WARM_UP + COUNTED }, () => zipf.sample(stream));
@@ -72,8 +77,10 @@ function rankOnZipf(exponent: number): void {
     const { hits, references: counted } = replayReferences(references, storeOf(policy, capacity, admission), { warmUp: WARM_UP });
     return hits / counted;
   }, capacities);
+  const optimum = { name: 'optimum (Belady)', rates: capacities.map((capacity) => optimalHits(references, capacity, WARM_UP) / COUNTED) };
+  if (chart !== undefined) await drawHitRates(chart, `Zipf ${exponent}, ${ENTRIES} entries`, 'Entries held (log scale)', capacities, policiesOf(rows), optimum);
   print(`Zipf ${exponent}, ${ENTRIES} entries of one size, ${COUNTED} references after ${WARM_UP}`, 'entries held', capacities, [
-    { name: 'optimum (Belady)', rates: capacities.map((capacity) => optimalHits(references, capacity, WARM_UP) / COUNTED) },
+    optimum,
     ...rows,
     { name: 'theory: most popular C', rates: capacities.map((capacity) => topMass(probabilities, capacity)) },
     { name: 'theory: LRU (Che)', rates: capacities.map((capacity) => cheLruHitRate(probabilities, capacity)) },
@@ -106,15 +113,17 @@ function rankOnSizes(): void {
   print(`${title}: hits by byte`, '% of corpus', [1, 5, 25], [...byBytes, { name: 'gdsf, cost = size', rates: costed }]);
 }
 
-function rankOnTrace(file: string): void {
+async function rankOnTrace(file: string, chart: string | undefined): Promise<void> {
   const references: number[] = [];
   for (const { blocks = [] } of openTrace(readLines(file), { file }).records) references.push(...blocks);
   const distinct = new Set(references).size;
   const capacities = [500, 2000, 8000, 20_000];
   const rows = ranked((policy, admission, capacity) => replayReferences(references, storeOf(policy, capacity, admission)).hits / references.length, capacities);
+  const optimum = { name: 'optimum (Belady)', rates: capacities.map((capacity) => optimalHits(references, capacity) / references.length) };
+  if (chart !== undefined) await drawHitRates(chart, `Recorded trace, ${distinct} blocks`, 'Blocks held (log scale)', capacities, policiesOf(rows), optimum);
   print(`${file}: ${references.length} block references, ${distinct} blocks, each reference by itself, from empty`, 'blocks held', capacities, [
     { name: 'unbounded', rates: capacities.map(() => 1 - distinct / references.length) },
-    { name: 'optimum (Belady)', rates: capacities.map((capacity) => optimalHits(references, capacity) / references.length) },
+    optimum,
     ...rows,
   ]);
 }

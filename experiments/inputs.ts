@@ -16,7 +16,9 @@ import { readLines } from './files/read-lines.ts';
 import { readSessions } from './files/session-file.ts';
 import type { Manifest } from './results/manifest.ts';
 import { joinsChunks, type SystemName } from './system-names.ts';
+import { readDeviceProfile } from './segment-files/device-profile.ts';
 import { makeCostModel } from './trial/cost-model.ts';
+import { NO_PROFILE } from './trial/device-speeds.ts';
 import { prefixFiles, readPrefixes } from './trial/prefix-files.ts';
 import { qualityOf, readRopeProfile } from './trial/stitching.ts';
 import { readText } from './trial/text-workload.ts';
@@ -40,7 +42,7 @@ function checkTraces(study: Study<ResolvedConfig>): string[] {
     if (workload.kind === 'trace' && !workload.file.startsWith(GENERATED_PREFIX)) traces.set(JSON.stringify(workload), workload);
   }
   for (const trace of traces.values()) checkTrace(trace);
-  return [...[...traces.values()].map(({ file }) => file), ...checkTexts(study), ...checkCostModels(study), ...checkQualityTables(study), ...checkRopeProfiles(study)];
+  return [...[...traces.values()].map(({ file }) => file), ...checkTexts(study), ...checkCostModels(study), ...checkQualityTables(study), ...checkProfiles(study)];
 }
 
 /** Reads every quality table that a cell names, for each system that would look something up in it, and gives the files. */
@@ -74,11 +76,14 @@ function checkTexts(study: Study<ResolvedConfig>): string[] {
   return [...files];
 }
 
-/** The same for measured speeds of rotating keys. */
-function checkRopeProfiles(study: Study<ResolvedConfig>): string[] {
-  const files = new Set(study.cells.map(({ config }) => config.stitching.ropeProfile).filter((path) => path !== 'none'));
-  for (const path of files) refusingFile('stitching.ropeProfile', path, 'none or a profile that npm run bench -- rope --profile wrote', () => { readRopeProfile(path); });
-  return [...files];
+/** The same for measured speeds: of rotating keys, and of storage and codecs. */
+function checkProfiles(study: Study<ResolvedConfig>): string[] {
+  const named = (path: (config: ResolvedConfig) => string): string[] => [...new Set(study.cells.map(({ config }) => path(config)).filter((each) => each !== NO_PROFILE))];
+  const rope = named(({ stitching }) => stitching.ropeProfile);
+  for (const path of rope) refusingFile('stitching.ropeProfile', path, 'none or a profile that npm run bench -- rope --profile wrote', () => { readRopeProfile(path); });
+  const devices = named(({ cluster }) => cluster.deviceProfile);
+  for (const path of devices) refusingFile('cluster.deviceProfile', path, 'none or a profile that npm run bench -- storage --profile wrote', () => { readDeviceProfile(path); });
+  return [...rope, ...devices];
 }
 
 /** Reads every cost profile that a cell names, and gives the files. */

@@ -37,17 +37,17 @@ const EVERY_MATCHER = ['prefixRouting.minGain', 'prefixRouting.tieBreak', 'prefi
 const GOSSIP = ['period', 'fanOut', 'exchange', 'estimate', 'depth', 'bitsPerBlock', 'staleness', 'trust', 'distrust', 'liars', 'signed', 'isolation'].map((key) => `prefixRouting.${key}`);
 
 /** Read by every system that reuses KV caches. */
-const EVERY_STORE = [...EVERY_SYSTEM, 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
+const EVERY_STORE = [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
 
 /** Read by every overlay protocol when it is studied by itself. */
 const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;
 
 export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'no-reuse': EVERY_SYSTEM,
-  local: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd'],
+  local: [...EVERY_STORE, 'cluster.gpuCache', 'cluster.memory', 'cluster.ssd'],
   'central-disk': [...EVERY_STORE, 'cluster.central', 'cluster.ssd'],
   'central-memory': [...EVERY_STORE, 'cluster.central'],
-  p2p: [...EVERY_STORE, 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
+  p2p: [...EVERY_STORE, 'cluster.gpuCache', 'cluster.memory', 'cluster.ssd', 'overlay', 'placement', 'fetch'],
   'prefix-routing': [...EVERY_SYSTEM, ...EVERY_MATCHER, ...GOSSIP, 'prefixRouting.ttl'],
   'hybrid-routing': [...EVERY_SYSTEM, ...GOSSIP, 'prefixRouting.minGain'],
   'central-router': [...EVERY_ROUTER, ...EVERY_MATCHER, 'prefixRouting.central'],
@@ -55,8 +55,8 @@ export const SYSTEM_KEYS: Readonly<Record<AnySystemName, readonly string[]>> = {
   'least-loaded-routing': EVERY_ROUTER,
   'random-routing': EVERY_ROUTER,
   'local-prefix': [...EVERY_SYSTEM, 'prefixRouting.isolation'],
-  'kv-cache-p2p': [...EVERY_SYSTEM, 'start', 'store', 'kvCacheP2p'],
-  'kv-cache-p2p-dht': [...EVERY_SYSTEM, 'start', 'store', 'kvCacheP2p', 'overlay'],
+  'kv-cache-p2p': [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'kvCacheP2p'],
+  'kv-cache-p2p-dht': [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'kvCacheP2p', 'overlay'],
   chord: [...EVERY_OVERLAY, 'chord'],
   kademlia: [...EVERY_OVERLAY, 'values', 'kademlia'],
   pastry: [...EVERY_OVERLAY, 'pastry'],

@@ -10,6 +10,7 @@ import type { TrialKey, TrialResult } from './results/trial-result.ts';
 import { joinsChunks } from './system-names.ts';
 import type { SystemName } from './system-names.ts';
 import { scheduleFaults } from './trial/faults.ts';
+import { deviceLabels } from './trial/device-speeds.ts';
 import { LateHooks } from './trial/late-hooks.ts';
 import { buildMachines } from './trial/machines.ts';
 import { buildRouting, cacheBooks } from './trial/routing.ts';
@@ -92,8 +93,11 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   });
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
+  system.fetcher?.checkConservation();
   const result = measurement.result(requests.open);
   const quality = qualityOf(config, joinsChunks(name));
   const metrics = { ...result.metrics, ...quality.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) };
-  return { key, ...result, metrics, labels: { ...result.labels, ...quality.labels } };
+  // Who stores nothing has nothing from the device that was measured.
+  const device = parts.tiers.length === 0 ? {} : deviceLabels(config);
+  return { key, ...result, metrics, labels: { ...result.labels, ...quality.labels, ...device } };
 }

@@ -1,7 +1,9 @@
 /** What no single key can say: values that contradict each other. */
 import { kvBytes } from '../../kv/layout/kv-shape.ts';
 import { parsePolicy } from '../../kv/stitch/stitch-policy.ts';
+import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import { kvCapacityBytes } from '../../sim/serving/kv-capacity.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
 import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
@@ -9,7 +11,7 @@ import type { Origin } from './complain.ts';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 import type { ResolvedConfig } from './trial-fields.ts';
-import { GENERATED, ROOFLINE } from './trial-fields.ts';
+import { GENERATED, ROOFLINE, TRIAL_FIELDS } from './trial-fields.ts';
 import { formatQuantity } from './units.ts';
 
 /**
@@ -44,8 +46,16 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     }
     checkTimeout(protocol, config.overlay, 2 * (zones === 1 ? latencyNs : Math.max(latencyNs, interZoneLatencyNs)), 'overlay.', refuse);
   }
+  refuseFullGpu(config, refuse);
+  if (config.cluster.deviceProfile !== 'none') refuseMeasuredSpeeds(config, refuse);
   const { writeQuorum, replicas } = config.placement;
   if (systems.includes('p2p') && writeQuorum > replicas) refuse('placement.writeQuorum', writeQuorum, `more than the ${replicas} placement.replicas; nobody else could acknowledge`);
+  const { leaseNs, renewEveryNs, copyLeaseNs, hotAfter } = config.placement;
+  if (copyLeaseNs !== null && hotAfter === null) refuse('placement.copyLease', formatQuantity('duration', copyLeaseNs), 'needs placement.hotAfter, without which no copies are kept');
+  if (renewEveryNs !== null && leaseNs === null) refuse('placement.renewEvery', formatQuantity('duration', renewEveryNs), 'needs a placement.lease to renew');
+  if (renewEveryNs !== null && leaseNs !== null && leaseNs < 3 * renewEveryNs) {
+    refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than three placement.renewEvery (${formatQuantity('duration', renewEveryNs)}): a replica may wait two for its first renewal, and a message may be lost; expected at least ${formatQuantity('duration', 3 * renewEveryNs)}`);
+  }
   const { serving, workload } = config;
   if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
     refuse('cluster.gpuMix', undefined, 'needs serving.costModel: roofline; a profile was made for one GPU');
@@ -97,6 +107,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
       degrade: fault.degrade.nodes,
       slow: fault.slow.nodes,
       corrupt: fault.corrupt.nodes,
+      disk: fault.disk,
     };
     const kinds = [...Object.keys(named).filter((kind) => named[kind].length > 0), ...(fault.router ? ['router'] : []), ...(fault.loss > 0 ? ['loss'] : [])];
     if (kinds.length !== 1) {
@@ -106,6 +117,32 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     if (missing !== undefined) refuse('faults', missing, `fault ${i + 1} names a node that does not exist; nodes are 0 to ${nodes - 1}`);
     if (new Set(named['partition']).size !== named['partition'].length) refuse('faults', undefined, `fault ${i + 1} names a node on two sides of its partition`);
     if (fault.corrupt.nodes.length > 0 && fault.forNs !== null) refuse('faults', undefined, `fault ${i + 1} corrupts for a time; expected no for: what is bad stays bad`);
+  });
+}
+
+/** Chunk caches that leave the engine no GPU memory. */
+function refuseFullGpu({ cluster, serving }: ResolvedConfig, refuse: (path: string, value: unknown, expected: string) => never): void {
+  if (cluster.gpuCacheBytes === 0) return;
+  const model = modelByName(cluster.model);
+  for (const name of cluster.gpuMix.length === 0 ? [cluster.gpu] : cluster.gpuMix) {
+    const roomBytes = kvCapacityBytes({ gpu: gpuByName(name), model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences });
+    if (cluster.gpuCacheBytes >= roomBytes) refuse('cluster.gpuCache', formatQuantity('size', cluster.gpuCacheBytes), `leaves the engine nothing: beside ${cluster.model} ${name} has ${formatQuantity('size', roomBytes)} for KV`);
+  }
+}
+
+/** Speeds that are set where a device profile has measured them. */
+function refuseMeasuredSpeeds({ cluster }: ResolvedConfig, refuse: (path: string, value: unknown, expected: string) => never): void {
+  const standard = TRIAL_FIELDS.cluster.schema.parse({});
+  const speeds = ({ ssd, ram }: ResolvedConfig['cluster']): readonly [path: string, kind: 'byteRate' | 'duration', value: number][] => [
+    ['ssd.read', 'byteRate', ssd.readBytesPerSecond],
+    ['ssd.write', 'byteRate', ssd.writeBytesPerSecond],
+    ['ssd.latency', 'duration', ssd.latencyNs],
+    ['ram.bandwidth', 'byteRate', ram.bandwidthBytesPerSecond],
+    ['ram.latency', 'duration', ram.latencyNs],
+  ];
+  const defaults = speeds(standard);
+  speeds(cluster).forEach(([path, kind, value], i) => {
+    if (value !== defaults[i][2]) refuse(`cluster.${path}`, formatQuantity(kind, value), `has been measured by cluster.deviceProfile: ${cluster.deviceProfile}; expected one of the two`);
   });
 }
 

@@ -12,6 +12,7 @@ import type { AdmissionName } from '../../protocols/store/admission.ts';
 import { ADMISSION_POLICIES } from '../../protocols/store/admission.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
+import { PROMOTIONS, WRITE_POLICIES } from '../../protocols/store/tiered-store.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
 import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
 import { MODELS } from '../../sim/hardware/model-catalogue.ts';
@@ -47,6 +48,7 @@ const cluster = section('The machines', {
   gpusPerNode: integer({ describe: 'GPUs per node, used as one tensor-parallel group', default: 1, min: 1, max: 64 }),
   model: choice(names(MODELS), { describe: 'Model served', default: 'Llama-2-7B' }),
   cpuCores: integer({ describe: 'Host CPU cores per node', default: 16, min: 1, max: 4096 }),
+  gpuCache: quantity('size', { describe: 'GPU memory a node gives to chunk caches, as a tier above host memory; its engine has that much less for the requests that run', default: '0B' }),
   memory: quantity('size', { describe: 'Host memory a node gives to KV caches', default: '64GiB' }),
   ssd: section('The NVMe drive of a node', {
     capacity: quantity('size', { describe: 'Space for KV caches', default: '500GB' }),
@@ -58,6 +60,7 @@ const cluster = section('The machines', {
     bandwidth: quantity('byteRate', { describe: 'Copy rate', default: '40GB/s', positive: true }),
     latency: quantity('duration', { describe: 'Time before the first byte', default: '1us' }),
   }),
+  deviceProfile: text({ describe: 'Measured speeds of drive and memory, and of codecs on host cores where it has them, as npm run bench -- storage --profile writes them; they take the place of cluster.ssd, cluster.ram and the GPU’s dequantisation; none takes those', default: 'none', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'none, or a path' }),
   central: section('The central store of the baselines: one server with the NIC and the drive of a peer, times scale', {
     scale: real({ describe: 'Its NIC and storage rate as a multiple of a peer', default: 1, min: 0, above: true, max: 10_000 }),
     connections: integer({ describe: 'Connections one request reads over at once', default: 5, min: 1, max: 1000 }),
@@ -93,15 +96,20 @@ const placement = section('Where segments of KV caches lie', {
   writeQuorum: integer({ describe: 'Replicas that have to acknowledge a write before it counts; what they have not within fetch.timeout is sent again. 0 is fire and forget', default: 0, min: 0, max: 64 }),
   segments: integer({ describe: 'Most segments that a chunk is cut into', default: 8, min: 1, max: 4096 }),
   segmentMin: quantity('size', { describe: 'Smallest segment worth cutting', default: '1MiB', positive: true }),
+  lease: optionalQuantity('duration', { describe: 'How long a replica is held after it was stored or last renewed; none holds it for good', default: 'none', positive: true }),
+  renewEvery: optionalQuantity('duration', { describe: 'How often holders renew the leases of what belongs to them, with the other replicas; none never renews', default: 'none', positive: true }),
   repair: optionalQuantity('duration', { describe: 'How often a node looks whether its neighbours have changed, and brings replicas to where they belong; none never repairs', default: 'none', positive: true }),
   repairCap: optionalQuantity('bitRate', { describe: 'Greatest rate of one repair flow', default: 'none', positive: true }),
   hotAfter: optionalInteger({ describe: 'A node that has fetched a chunk so many times keeps a copy of it beside what is placed on it; 1 keeps all it fetches, none nothing', min: 1, max: 1_000_000 }),
+  copyLease: optionalQuantity('duration', { describe: 'With placement.hotAfter, how long the replica holders of a chunk believe who keeps a copy of it, and send readers there while they are busy; who keeps it tells them again at half that time. none keeps copies for their own node', default: 'none', positive: true }),
   cut: choice(CUTS, { describe: 'Axes along which a chunk is cut, the first as finely as it can be', default: 'layer' }),
   keys: choice(PLACEMENT_KEYS, { describe: 'What gets a key of its own: each segment, each chunk (its segments lie together), or each document (its chunks lie together)', default: 'segment' }),
 });
 
 const store = section('How a node keeps what it stores', {
   eviction: choice(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], { describe: 'Which segment leaves a full tier', default: 'lru' }),
+  promotion: choice(PROMOTIONS, { describe: 'When a read brings a segment up into the fastest tier that can hold it: never, or at its first or second read in the lower one', default: 'never' }),
+  writes: choice(WRITE_POLICIES, { describe: 'back: a segment lies in one tier and is written to the next when that gives it up; through: it is written to the lower tiers as it comes, and leaves the upper ones for free', default: 'back' }),
   admission: choice(ADMISSION_POLICIES as [AdmissionName, ...AdmissionName[]], { describe: 'Which segment may take the place of others: any, one asked for more often than what would leave (tinylfu), or one asked for twice (second-hit)', default: 'always' }),
 });
 
@@ -111,6 +119,9 @@ const fetch = section('How segments are fetched from peers', {
   timeout: quantity('duration', { describe: 'Wait before another holder is asked', default: '2s', positive: true }),
   retries: integer({ describe: 'Other holders tried before a segment is recomputed', default: 3, min: 0, max: 64 }),
   hedge: optionalQuantity('duration', { describe: 'A holder that has not sent everything by then is helped: what is missing is asked of another replica too', default: 'none', positive: true }),
+  window: optionalQuantity('size', { describe: 'Most bytes that a node has asked for and not received, over all its fetches; a larger segment comes alone', default: 'none', positive: true }),
+  peerWindow: optionalQuantity('size', { describe: 'The same from one holder', default: 'none', positive: true }),
+  deadline: optionalQuantity('duration', { describe: 'What has not come so long after its request reached the head of the queue is computed instead; none waits on', default: 'none', positive: true }),
   connectionsPerPeer: integer({ describe: 'Parallel connections to one holder', default: 1, min: 1, max: 64 }),
 });
 
@@ -289,7 +300,7 @@ const nodes = (describe: string): Field<readonly number[], ''> => list(integer({
 
 /** Each fault has exactly one kind (`checkTrial`); the defaults of the others do nothing. */
 const faults = list(
-  section('One fault: a time, and one of crash, leave, partition, degrade, slow, router, loss, corrupt', {
+  section('One fault: a time, and one of crash, leave, partition, degrade, slow, router, loss, corrupt, disk', {
     at: quantity('duration', { describe: 'When it begins' }),
     for: optionalQuantity('duration', { describe: 'How long it lasts; none is for good', default: 'none', positive: true }),
     crash: nodes('Nodes that crash: off the network at once, engine and memory lost, what is on the drive kept'),
@@ -307,6 +318,7 @@ const faults = list(
     }),
     router: flag({ describe: 'The central router crashes', default: false }),
     loss: real({ describe: 'Share of control messages lost everywhere', default: 0, min: 0, max: 1 }),
+    disk: nodes('Nodes whose drives fail: what lies there is lost, reads under way break off, and nothing can be written until the drive is replaced by an empty one at the end'),
     corrupt: section('Stored segments that go bad; readers find out by checksum', {
       nodes: nodes('Nodes whose stores are hit'),
       share: real({ describe: 'Share of their segments, drawn at random', default: 0.1, min: 0, max: 1 }),

@@ -95,8 +95,13 @@ add('attackAuc', 'Timing attack AUC', 'fraction', 'lower', 'Probability that of 
 add('honestDistrusted', 'Honest distrusted', 'times', 'lower', 'Times that a node lost its trust in one that does not lie, in the measured window');
 add('segmentsRepaired', 'Segments repaired', 'segments', 'none', 'Replicas brought to a node that should hold them and did not, over the whole trial');
 add('bytesRepair', 'Repair traffic', 'B', 'lower', 'Bytes sent to restore replicas, over the whole trial');
+add('segmentsExpired', 'Segments expired', 'segments', 'none', 'With placement.lease: replicas given up because nobody had renewed them, over the whole trial');
+add('segmentsRenewed', 'Leases renewed', 'segments', 'none', 'With placement.lease: leases of replicas that another holder has prolonged by message, over the whole trial');
+add('bytesRenewal', 'Renewal traffic', 'B', 'lower', 'With placement.lease: bytes of messages that renew leases, headers included, over the whole trial');
 add('segmentsHedged', 'Segments hedged', 'segments', 'none', 'Segments asked of a second holder because the first was slow, over all fetches of measured queries');
 add('segmentsCorrupt', 'Corrupt segments', 'segments', 'lower', 'Segments whose checksum was wrong when they were read, each thrown away and had from elsewhere');
+add('bytesAwaitedMax', 'Largest window', 'B', 'none', 'Most bytes that a node had asked of other hosts and not received at one moment, over all nodes and the whole trial');
+add('unitsLate', 'Given up as late', 'units', 'none', 'With fetch.deadline: units that had not come in time and were computed, over all fetches of measured queries');
 add('sourcesEffectiveMean', 'Effective sources', 'holders', 'none', 'Mean over requests that fetched of the most distinct holders pulled from at once');
 add('layersAsked', 'Layers asked for', 'layers', 'none', 'KV Cache P2P: layers that fetches of measured queries asked for, here or elsewhere, until the first that nobody had');
 add('layersFound', 'Layers found', 'layers', 'none', 'KV Cache P2P: of the layers asked for, those that landed');
@@ -116,6 +121,13 @@ add('peersKnown', 'Peers known', 'nodes', 'none', 'KV Cache P2P: mean number of 
 add('hotCopies', 'Hot copies', 'copies', 'none', 'With placement.hotAfter: copies of chunks that nodes kept of what they had fetched, over the whole trial');
 add('bytesHotCopies', 'Bytes of hot copies', 'B', 'lower', 'With placement.hotAfter: bytes written for those copies, over the whole trial');
 add('bytesEvictedByCopies', 'Evicted for hot copies', 'B', 'lower', 'With placement.hotAfter: bytes of other segments that left a node to make room for copies, over the whole trial');
+add('segmentsRedirected', 'Segments redirected', 'segments', 'none', 'With placement.copyLease: segments that a busy holder sent the reader to a copy for, over all fetches of measured queries');
+add('staleRedirects', 'Stale redirects', 'segments', 'lower', 'With placement.copyLease: segments that were not where a holder had sent the reader, over all fetches of measured queries');
+add('bytesFromCopies', 'Fetched from copies', 'B', 'none', 'With placement.copyLease: bytes of KV that came from copies which a holder had named, over all fetches of measured queries');
+add('bytesCopyMessages', 'Messages about copies', 'B', 'lower', 'With placement.copyLease: bytes of messages that tell who keeps a copy or does not, headers included, over the whole trial');
+add('bytesDemoted', 'Moved down a tier', 'B', 'lower', 'Bytes that a tier gave up and that were written to the one below, over all nodes and the whole trial');
+add('bytesPromoted', 'Brought up a tier', 'B', 'none', 'With store.promotion: bytes that reads brought into a faster tier to stay, over all nodes and the whole trial');
+add('bytesWrittenThrough', 'Written through', 'B', 'none', 'With store.writes: through: bytes written to lower tiers as they came into an upper one, over all nodes and the whole trial');
 add('writeAcknowledgedMs', 'Write acknowledged', 'ms', 'lower', 'With placement.writeQuorum: mean time from the end of a computation until enough replicas have acknowledged each segment, over the whole trial');
 add('writesFailed', 'Failed writes', 'fraction', 'lower', 'With placement.writeQuorum: units that too few replicas had acknowledged after the last retry ÷ units of which it is known, over the whole trial');
 add('segmentsMaxOverMean', 'Fullest node', '× mean', 'lower', 'Segments on the node that holds most ÷ mean over the nodes, as the precomputed corpus was placed before time 0');

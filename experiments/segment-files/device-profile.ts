@@ -46,18 +46,25 @@ export type DeviceProfile = z.infer<typeof schema>;
 export type TierProfile = DeviceProfile['ssd'];
 export type OperationProfile = z.infer<typeof operation>;
 
-/** Reads a profile. Throws Error naming the file, and the field where there is one. */
+/** Reads a profile. @throws RangeError naming the file, the field with its value, and what was expected; the system's error where there is no file. */
 export function readDeviceProfile(path: string): DeviceProfile {
+  const text = readFileSync(path, 'utf8');
   let value: unknown;
   try {
-    value = parse(readFileSync(path, 'utf8'));
+    value = parse(text);
   } catch (error) {
-    throw new Error(`${path}: no device profile can be read: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+    throw new RangeError(`${path}: no device profile can be read: ${(error as Error).message.split('\n')[0]}`, { cause: error });
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`${path}: ${issue.path.map(String).join('.') || 'the file'}: ${issue.message}`);
+  const [{ path: field, input, message }] = result.error.issues;
+  const found = JSON.stringify(input) as string | undefined;
+  throw new RangeError(`${path}: ${field.map(String).join('.') || 'the file'}: ${found === undefined ? '' : `${shortened(found)}: `}${message}; npm run bench -- storage --profile writes one`);
+}
+
+/** A value as an error shows it: a whole section would fill the screen. */
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }
 
 /** Writes a profile as YAML; the file is either the old or the whole new one. */

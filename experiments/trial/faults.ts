@@ -14,7 +14,7 @@ import type { TrialSystem } from './systems.ts';
 type FaultConfig = ResolvedConfig['faults'][number];
 
 /**
- * A crash takes the host off the network at once, empties its engine and its memory tier (what is on its SSD survives), and is found
+ * A crash takes the host off the network at once, empties its engine and its GPU and memory tiers (what is on its SSD survives), and is found
  * out by others through timeouts. A host that comes back joins the overlay again through a node that is up. A partition separates hosts; the
  * front end stops sending to nodes it cannot reach once its health check (`detectNs`) has noticed, and resumes when they are back.
  */
@@ -33,7 +33,7 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
     onCrash: (host) => {
       if (host >= nodes.length) return;
       nodes[host].engine.abortAll();
-      nodes[host].holdings.clearTier(0);
+      nodes[host].tiers.forEach(({ name }, tier) => { if (name !== 'ssd') nodes[host].holdings.clearTier(tier); });
     },
     onRecover: (host) => {
       if (host < nodes.length) rejoin(host);
@@ -55,8 +55,21 @@ export function scheduleFaults(sim: Simulator, config: ResolvedConfig, machines:
   new FaultSchedule(sim, network, config.faults.flatMap((fault) => networkFault(fault, machines)), hooks);
   for (const fault of config.faults) {
     if (fault.partition.length > 0) checkHealth(sim, fault, machines, frontEnd, detectNs);
+    for (const host of fault.disk) failDrive(sim, fault, host, machines, system);
     for (const host of fault.corrupt.nodes) sim.scheduleAt(fault.atNs, () => { nodes[host].corruption.strike(nodes[host].holdings.ids(), fault.corrupt.share, sim.random.stream('faults/corrupt')); });
   }
+}
+
+/** Of systems whose nodes have a drive; nothing happens to others. */
+function failDrive(sim: Simulator, { atNs, forNs }: FaultConfig, host: HostId, { nodes }: Machines, { fetcher }: TrialSystem): void {
+  const { tiers, holdings } = nodes[host];
+  const drive = tiers.findIndex(({ name }) => name === 'ssd');
+  if (drive < 0) return;
+  sim.scheduleAt(atNs, () => {
+    holdings.failTier(drive);
+    fetcher?.tierFailed(host, drive);
+  });
+  if (forNs !== null) sim.scheduleAt(atNs + forNs, () => { holdings.replaceTier(drive); });
 }
 
 function networkFault(fault: FaultConfig, machines: Machines): Fault[] {

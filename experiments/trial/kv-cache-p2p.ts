@@ -112,7 +112,7 @@ interface Found {
 function placeCorpus(machines: Machines, { corpus }: TrialWorkload, geometries: ChunkGeometries, names: LayerNames, directory: LayerDirectory, producers: number): TrialSystem['warm'] {
   if (corpus === undefined) return undefined;
   const stores = machines.nodes.map((node) => node.holdings);
-  const placed = placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, 1, (unit) => [unit % producers]);
+  const placed = placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, { tiers: 1, through: false }, (unit) => [unit % producers]);
   stores.forEach((store, host) => {
     for (const id of store.ids()) {
       const unit = Math.floor(id / geometries.maxSegments);

@@ -4,7 +4,7 @@ import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import type { GpuSpec } from '../../sim/hardware/gpu-catalogue.ts';
 import { HostCpu } from '../../sim/hardware/host-cpu.ts';
-import { modelByName } from '../../sim/hardware/model-catalogue.ts';
+import { kvBytesPerToken, modelByName } from '../../sim/hardware/model-catalogue.ts';
 import { SlowedCostModel } from '../../sim/hardware/slowed-cost-model.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import { Station } from '../../sim/kernel/station.ts';
@@ -22,8 +22,11 @@ import { TieredStore } from '../../protocols/store/tiered-store.ts';
 import type { TierSpec } from '../../protocols/store/tiered-store.ts';
 import type { PeerNode } from '../../protocols/systems/peer-node.ts';
 import type { TierPort } from '../../protocols/systems/storage-node.ts';
+import { TierTraffic } from '../../protocols/systems/tier-traffic.ts';
 import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { makeCostModel } from './cost-model.ts';
+import { DeviceSpeeds, deviceTier } from './device-speeds.ts';
+import type { TierName, TierSpeeds } from './device-speeds.ts';
 
 const BITS_PER_BYTE = 8;
 /** Tokens of a KV block, vLLM's default. */
@@ -46,6 +49,8 @@ export interface Machines {
   readonly nodes: readonly PeerNode[];
   /** One for each kind of GPU. */
   readonly costModels: readonly CostModel[];
+  /** What the nodes' stores write into their tiers. */
+  readonly traffic: TierTraffic;
   /** By host: what prefetching does to each node's store. */
   readonly pollution: readonly PollutionWatch[];
   /** The tiers of a host at a multiple of a peer's rates. */
@@ -53,7 +58,7 @@ export interface Machines {
 }
 
 /** What a system's nodes store KV in, fastest tier first. */
-export type NodeTiers = readonly (TierSpec & { readonly name: 'memory' | 'ssd' })[];
+export type NodeTiers = readonly (TierSpec & { readonly name: TierName })[];
 
 /** What a system has beside the nodes and the front end, and within the nodes' engines. */
 export interface MachineParts {
@@ -73,16 +78,24 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
   const hosts: HostPlan = { central: isCentral ? cluster.nodes : undefined, frontEnd, router: hasRouter ? frontEnd + 1 : undefined };
   const network = buildNetwork(sim, config, centralScale, hasRouter);
   const model = modelByName(cluster.model);
+  // What chunk caches take of GPU memory, running requests do not have.
+  const deviceBytes = tiers.reduce((sum, { name, capacityBytes }) => sum + (name === 'gpu' ? capacityBytes : 0), 0);
   const kinds = new Map<string, { readonly gpu: GpuSpec; readonly costModel: CostModel; readonly kvBlocks: number }>();
   for (const name of cluster.gpuMix.length === 0 ? [cluster.gpu] : cluster.gpuMix) {
     const gpu = gpuByName(name);
-    const kvBlocks = kvCapacityBlocks({ gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences }, BLOCK_TOKENS);
+    const capacityBlocks = kvCapacityBlocks({ gpu, model, tensorParallel: cluster.gpusPerNode, tokenBudget: serving.tokenBudget, maxSequences: serving.maxSequences }, BLOCK_TOKENS);
+    const kvBlocks = capacityBlocks - Math.ceil(deviceBytes / (kvBytesPerToken(model) * BLOCK_TOKENS));
     kinds.set(name, { gpu, costModel: makeCostModel({ cluster: { ...cluster, gpu: name }, serving }), kvBlocks });
   }
-  const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, config, name, scale));
+  const speeds = new DeviceSpeeds(config);
+  const tierPorts = (names: readonly ('memory' | 'ssd')[], scale: number): TierPort[] => names.map((name) => tierPort(network, speeds.tier(name), name, scale));
+  const nodePort = (name: TierName, gpu: GpuSpec): TierPort => (name === 'gpu' ? { ...tierPort(network, deviceTier(gpu, cluster.gpusPerNode), name, 1), inDevice: true } : tierPort(network, speeds.tier(name), name, 1));
   const hasSlowNodes = config.faults.some(({ slow }) => slow.nodes.length > 0);
   const pollution = Array.from({ length: cluster.nodes }, () => new PollutionWatch(tiers.length === 0 ? undefined : admissionPolicy(config.store.admission)));
-  const nodes = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
+  // Systems that store nothing do not read how.
+  const tiering = tiers.length === 0 ? {} : { writes: config.store.writes, promotion: config.store.promotion };
+  const traffic = new TierTraffic(sim, network, cluster.nodes, (host) => nodes[host].tiers);
+  const nodes: readonly PeerNode[] = Array.from({ length: cluster.nodes }, (_, host): PeerNode => {
     const { gpu, costModel, kvBlocks } = kinds.get(gpuOfNode(config, host))!;
     const nodeCosts = hasSlowNodes ? new SlowedCostModel(costModel) : costModel;
     return {
@@ -92,12 +105,9 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
         tiers,
         (tier) => evictionPolicy(config.store.eviction, tier),
         (id, sizeBytes) => { pollution[host].evicted(id, sizeBytes); },
-        { admission: pollution[host] },
+        { ...tiering, admission: pollution[host], onWritten: (tier, sizeBytes, cause) => { traffic.written(host, tier, sizeBytes, cause); } },
       ),
-      tiers: tierPorts(
-        tiers.map(({ name }) => name),
-        1,
-      ),
+      tiers: tiers.map(({ name }) => nodePort(name, gpu)),
       corruption: new Corruption(),
       costModel: nodeCosts,
       engine: new InferenceEngine(
@@ -124,7 +134,7 @@ export function buildMachines(sim: Simulator, config: ResolvedConfig, parts: Mac
       sideStream: new Station(sim, `node-${host}.side-stream`, 1),
     };
   });
-  return { network, hosts, nodes, costModels: [...kinds.values()].map(({ costModel }) => costModel), pollution, tierPorts };
+  return { network, hosts, nodes, traffic, costModels: [...kinds.values()].map(({ costModel }) => costModel), pollution, tierPorts };
 }
 
 /** The GPUs of a mix are dealt to the nodes in turn. */
@@ -161,19 +171,12 @@ function buildNetwork(sim: Simulator, config: ResolvedConfig, centralScale: numb
   return built;
 }
 
-function tierPort(network: Network, config: ResolvedConfig, name: 'memory' | 'ssd', scale: number): TierPort {
-  const port = (readBytesPerSecond: number, writeBytesPerSecond: number, latencyNs: number): TierPort => ({
+function tierPort(network: Network, { readBytesPerSecond, writeBytesPerSecond, latencyNs }: TierSpeeds, name: TierName, scale: number): TierPort {
+  return {
     name,
     readLink: network.addLink(readBytesPerSecond * BITS_PER_BYTE * scale),
     readBytesPerSecond: readBytesPerSecond * scale,
     writeLink: network.addLink(writeBytesPerSecond * BITS_PER_BYTE * scale),
     latencyNs,
-  });
-  // Each system reads the keys of the tiers it has, and of no other.
-  if (name === 'memory') {
-    const { bandwidthBytesPerSecond, latencyNs } = config.cluster.ram;
-    return port(bandwidthBytesPerSecond, bandwidthBytesPerSecond, latencyNs);
-  }
-  const { readBytesPerSecond, writeBytesPerSecond, latencyNs } = config.cluster.ssd;
-  return port(readBytesPerSecond, writeBytesPerSecond, latencyNs);
+  };
 }

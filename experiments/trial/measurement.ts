@@ -51,7 +51,7 @@ export class Measurement {
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #layers: LayerMeasurement;
   readonly #segmentsMaxOverMean: number | undefined;
-  readonly #segments = { hedged: 0, corrupt: 0 };
+  readonly #segments = { hedged: 0, corrupt: 0, redirected: 0, stale: 0, bytesFromCopies: 0, late: 0 };
   #gpuSavedNs = 0;
   #rejected = 0;
   #failed = 0;
@@ -75,7 +75,7 @@ export class Measurement {
     this.#startNs = this.#sim.now;
     this.#resources.start();
     this.#aspects.routing?.reset();
-    this.#metadata = metadataTraffic(this.#machines.network);
+    this.#metadata = messageTraffic(this.#machines.network, METADATA);
   }
 
   /** A measured request has ended. */
@@ -118,13 +118,17 @@ export class Measurement {
 
   #countFetches(state: RequestState): void {
     let sources = 0;
-    for (const { cost } of state.jobs) {
+    for (const { cost, fetches } of state.jobs) {
+      for (const { late } of fetches) if (late) this.#segments.late++;
       this.#lookups.count += cost.lookups;
       this.#lookups.hops += cost.hops;
       this.#lookups.latencyNs += cost.lookupNs;
       this.#lookups.timeouts += cost.timeouts;
       this.#segments.hedged += cost.hedged;
       this.#segments.corrupt += cost.corrupt;
+      this.#segments.redirected += cost.redirected;
+      this.#segments.stale += cost.stale;
+      this.#segments.bytesFromCopies += cost.bytesFromCopies;
       sources = Math.max(sources, cost.sourcesAtOnce);
     }
     if (sources === 0) return;
@@ -250,15 +254,18 @@ export class Measurement {
 
   #fetching(): Record<string, number> {
     const { count, hops, latencyNs, timeouts } = this.#lookups;
-    const { overlay, repairs, copies } = this.#system;
+    const { overlay, repairs, copies, leases, fetcher } = this.#system;
     const usesOverlay = overlay !== undefined;
     return {
       ...this.#layers.metrics(),
       ...(this.#segmentsMaxOverMean === undefined ? {} : { segmentsMaxOverMean: this.#segmentsMaxOverMean }),
       sourcesEffectiveMean: this.#sources / this.#counts.fetched,
       ...(usesOverlay ? { lookupHopsMean: hops / count, lookupLatencyMeanMs: latencyNs / count / MILLISECOND, lookupTimeouts: timeouts, segmentsHedged: this.#segments.hedged, segmentsCorrupt: this.#segments.corrupt } : {}),
+      ...(fetcher === undefined ? {} : { bytesAwaitedMax: fetcher.mostBytesAwaited, ...(!usesOverlay || this.#config.fetch.deadlineNs === null ? {} : { unitsLate: this.#segments.late }) }),
       ...this.#writes(),
-      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted }),
+      ...this.#tierMoves(),
+      ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted, ...this.#sharing() }),
+      ...(leases === undefined ? {} : { segmentsExpired: leases.segmentsExpired, segmentsRenewed: leases.segmentsRenewed, bytesRenewal: messageTraffic(this.#machines.network, 'lease.').bytes }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
     };
   }
@@ -268,7 +275,7 @@ export class Measurement {
     const routing = this.#aspects.routing;
     if (routing === undefined) return {};
     const windowS = (this.#sim.now - this.#startNs) / SECOND;
-    const { messages, bytes } = metadataTraffic(this.#machines.network);
+    const { messages, bytes } = messageTraffic(this.#machines.network, METADATA);
     const { requests, blocksAsked, estimatesUsed, forwarded, sentToLiars } = routing;
     return {
       forwardedShare: forwarded / requests,
@@ -283,6 +290,26 @@ export class Measurement {
       metadataBytesPerSecond: (bytes - this.#metadata.bytes) / windowS,
       ...(sentToLiars + routing.liarsDistrusted === 0 ? {} : { sentToLiarsShare: sentToLiars / requests, liarsDistrusted: routing.liarsDistrusted, liarDistrustMeanMs: routing.liarsDistrustedNs / routing.liarsDistrusted / MILLISECOND }),
       honestDistrusted: routing.honestDistrusted,
+    };
+  }
+
+  /** Where nodes tell others of the copies that they keep. */
+  #sharing(): Record<string, number> {
+    if (this.#config.placement.copyLeaseNs === null) return {};
+    const { redirected, stale, bytesFromCopies } = this.#segments;
+    return { segmentsRedirected: redirected, staleRedirects: stale, bytesFromCopies, bytesCopyMessages: messageTraffic(this.#machines.network, 'copies.').bytes };
+  }
+
+  /** Where nodes have a drive behind their memory. */
+  #tierMoves(): Record<string, number> {
+    const { nodes, traffic } = this.#machines;
+    if (nodes[0].tiers.length < 2) return {};
+    const { demotion, promotion, through } = traffic.bytes;
+    const { store } = this.#config;
+    return {
+      bytesDemoted: demotion,
+      ...(store.promotion === 'never' ? {} : { bytesPromoted: promotion }),
+      ...(store.writes === 'back' ? {} : { bytesWrittenThrough: through }),
     };
   }
 
@@ -320,11 +347,14 @@ function gpuSavedNs({ sequence, reusedTokens, node: { costModel } }: RequestStat
   return savedNs;
 }
 
-/** Messages by which nodes or a router learn what is cached where. */
-function metadataTraffic(network: Network): { messages: number; bytes: number } {
+/** What the names of messages begin with by which nodes or a router learn what is cached where. */
+const METADATA = 'prefix.';
+
+/** Messages whose names begin so. */
+function messageTraffic(network: Network, prefix: string): { messages: number; bytes: number } {
   const total = { messages: 0, bytes: 0 };
   for (const { name, sent, sentBytes } of network.stats.messages()) {
-    if (!name.startsWith('prefix.')) continue;
+    if (!name.startsWith(prefix)) continue;
     total.messages += sent;
     total.bytes += sentBytes;
   }

@@ -26,7 +26,7 @@ export function makePrefetch(config: ResolvedConfig, machines: Machines, geometr
       linkShare,
       downBps: config.network.downBps,
     },
-    keep: new KeepPolicy(keep, machines.network, geometries, machines.pollution),
+    keep: new KeepPolicy(keep, geometries, machines.pollution),
     unitTokens: workload.corpus === undefined ? undefined : (id) => workload.corpus!.catalogue.tokens(id),
   };
 }

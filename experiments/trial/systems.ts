@@ -5,12 +5,18 @@ import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
 import { OverlayLocator } from '../../protocols/fetch/overlay-locator.ts';
 import { SegmentFetcher } from '../../protocols/fetch/segment-fetcher.ts';
+import { SharedCopies } from '../../protocols/fetch/shared-copies.ts';
 import { SegmentWriter } from '../../protocols/fetch/segment-writer.ts';
 import type { WriteCounts } from '../../protocols/fetch/segment-writer.ts';
 import { ChunkGeometries } from '../../protocols/placement/chunk-geometry.ts';
 import { cutAxes } from '../../protocols/placement/cuts.ts';
 import { ReplicaRepair } from '../../protocols/systems/replica-repair.ts';
-import type { RepairCounts } from '../../protocols/systems/replica-repair.ts';
+import type { RepairCounts, RepairWorld } from '../../protocols/systems/replica-repair.ts';
+import { ReplicaLeases } from '../../protocols/systems/replica-leases.ts';
+import type { LeaseCounts } from '../../protocols/systems/replica-leases.ts';
+import { BelievedReplicas } from '../../protocols/placement/believed-replicas.ts';
+import type { NodeIndex } from '../../protocols/overlay/overlay.ts';
+import type { HostId } from '../../sim/network/topology.ts';
 import { placeWarm } from '../../protocols/placement/warm-placement.ts';
 import type { WarmPlacement } from '../../protocols/placement/warm-placement.ts';
 import { Corruption } from '../../protocols/store/corruption.ts';
@@ -37,6 +43,7 @@ import type { Machines, NodeTiers } from './machines.ts';
 import { buildKvCacheP2p } from './kv-cache-p2p.ts';
 import { buildOverlay } from './overlay.ts';
 import type { TrialMembers, TrialOverlay } from './overlay.ts';
+import { hostCodecOf } from './device-speeds.ts';
 import { adjustmentOf } from './stitching.ts';
 import type { TrialWorkload } from './workload.ts';
 
@@ -47,6 +54,10 @@ export interface TrialSystem {
   readonly overlay?: TrialMembers;
   readonly writes?: WriteCounts;
   readonly repairs?: RepairCounts;
+  /** Replicas that are held for a time, where they are. */
+  readonly leases?: LeaseCounts;
+  /** Pulls segments from peers. */
+  readonly fetcher?: SegmentFetcher;
   /** Copies of hot chunks, where nodes keep some. */
   readonly copies?: CopyCounts;
   readonly warm?: WarmPlacement;
@@ -69,7 +80,7 @@ export function nodeTiers(name: SystemName, config: ResolvedConfig): NodeTiers {
       return [memory(config.cluster.central.localCacheBytes)];
     case 'local':
     case 'p2p':
-      return [memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
+      return [...(config.cluster.gpuCacheBytes > 0 ? [{ name: 'gpu' as const, capacityBytes: config.cluster.gpuCacheBytes }] : []), memory(config.cluster.memoryBytes), { name: 'ssd', capacityBytes: config.cluster.ssd.capacityBytes }];
     case 'kv-cache-p2p':
     case 'kv-cache-p2p-dht':
       return [memory(config.kvCacheP2p.cacheBytes)];
@@ -114,19 +125,19 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   };
   const locator = new FixedLocator(sim, host);
   const nodes: StorageNode[] = [...machines.nodes, server];
-  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity };
+  const options: FetchOptions = { ...FETCH_CONSTANTS, sources: 1, connectionsPerSource: central.connections, choice: 'least-loaded', timeoutNs: CENTRAL_TIMEOUT_NS, retries: 0, hedgeNs: Infinity, deadlineNs: Infinity, windowBytes: Infinity, peerWindowBytes: Infinity };
   const fetcher = new SegmentFetcher({ sim, network: machines.network, locator, nodes, geometries, landing }, options);
-  const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries });
+  const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries, codec: hostCodecOf(config) });
   const local = new LocalReader(sim, machines.network, geometries, landing);
-  const source = new StoredKv(name, machines.network, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
-  return { source, geometries, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
+  const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
+  return { source, geometries, fetcher, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
 /** Every node keeps what it computed itself, and nobody else's. */
 function buildLocal(sim: Simulator, config: ResolvedConfig, machines: Machines): TrialSystem {
   const geometries = makeGeometries(config, 1, config.compression);
   const landing = makeLanding(sim, config);
-  return { source: new LocalKv(sim, machines.network, new LocalReader(sim, machines.network, geometries, landing), geometries), geometries };
+  return { source: new LocalKv(sim, new LocalReader(sim, machines.network, geometries, landing), geometries, hostCodecOf(config)), geometries };
 }
 
 /** Peers hold the corpus between them; an overlay says who holds what. */
@@ -150,32 +161,49 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
     timeoutNs: fetch.timeoutNs,
     retries: fetch.retries,
     hedgeNs: fetch.hedgeNs ?? Infinity,
+    deadlineNs: fetch.deadlineNs ?? Infinity,
+    windowBytes: fetch.windowBytes ?? Infinity,
+    peerWindowBytes: fetch.peerWindowBytes ?? Infinity,
   };
-  const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing }, options);
-  const writer = new SegmentWriter({ sim, network, locator, nodes, geometries }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
-  const source = new StoredKv('p2p', network, new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity);
-  const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs);
+  const copies = placement.copyLeaseNs === null ? undefined : new SharedCopies({ sim, network, locator, geometries, nodes }, placement.copyLeaseNs);
+  const fetcher = new SegmentFetcher({ sim, network, locator, nodes, geometries, landing, copies }, options);
+  const leases = placement.leaseNs === null ? undefined : makeLeases(sim, config, machines, overlay, geometries, placement.leaseNs);
+  const kept = leases === undefined ? undefined : leases.grant.bind(leases);
+  const writer = new SegmentWriter({ sim, network, locator, nodes, geometries, codec: hostCodecOf(config), kept }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
+  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
+  const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs, kept);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
-  return { source, geometries, overlay, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, overlay, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 
-function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number): ReplicaRepair {
-  const { virtualNodes } = config.overlay;
+function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number, kept: RepairWorld['kept']): ReplicaRepair {
   const { replicas, repairCapBps } = config.placement;
-  const members = nodes.map(({ host }) => Array.from({ length: virtualNodes }, (_, i) => host * virtualNodes + i));
   const repair = new ReplicaRepair(
-    { sim, network, overlay, keys, maxSegments: geometries.maxSegments, nodes, membersOf: (host) => members[host] },
+    { sim, network, overlay, keys, maxSegments: geometries.maxSegments, nodes, membersOf: membersOf(config), kept },
     { replicas, periodNs, capBps: repairCapBps ?? Infinity },
   );
   sim.scheduleAt(settledNs, function repairStarts() { repair.start(); });
   return repair;
 }
 
+function makeLeases(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, leaseNs: number): ReplicaLeases {
+  const believed = new BelievedReplicas(overlay, keys, membersOf(config), config.placement.replicas);
+  const leases = new ReplicaLeases({ sim, network, believed, keys, maxSegments: geometries.maxSegments, nodes }, { leaseNs, renewNs: config.placement.renewEveryNs ?? Infinity });
+  sim.scheduleAt(settledNs, function leasesStart() { leases.start(); });
+  return leases;
+}
+
+/** Overlay nodes of a host, by host. */
+function membersOf({ cluster, overlay: { virtualNodes } }: ResolvedConfig): (host: HostId) => readonly NodeIndex[] {
+  const members = Array.from({ length: cluster.nodes }, (_, host) => Array.from({ length: virtualNodes }, (__, i) => host * virtualNodes + i));
+  return (host) => members[host];
+}
+
 function placeCorpus(config: ResolvedConfig, machines: Machines, workload: TrialWorkload, geometries: ChunkGeometries, overlay: TrialOverlay): WarmPlacement | undefined {
   const { corpus } = workload;
   if (corpus === undefined) return undefined;
   const stores = machines.nodes.map((node) => node.holdings);
-  return placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, 2, (unit, segment) => overlay.replicaSet(unit, segment, config.placement.replicas));
+  return placeWarm(corpus.byPopularity(), (unit) => corpus.catalogue.tokens(unit), geometries, stores, { tiers: machines.nodes[0].tiers.length, through: config.store.writes === 'through' }, (unit, segment) => overlay.replicaSet(unit, segment, config.placement.replicas));
 }
 
 /** Long enough for a request that queues behind the whole warm-up: the central store is slow, not dead. */
@@ -190,6 +218,7 @@ function makeGeometries(config: ResolvedConfig, segments: number, compression: R
 function makeLanding(sim: Simulator, config: ResolvedConfig): KvLanding {
   return new KvLanding(sim, {
     compressed: config.compression !== 'none',
+    hostCodec: hostCodecOf(config),
     dequantiseNs: (host, movedBytes) => dequantiseNs(gpuByName(gpuOfNode(config, host)), config.cluster.gpusPerNode, movedBytes),
     adjustNs: adjustmentOf(config),
   });

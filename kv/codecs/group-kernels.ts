@@ -2,7 +2,7 @@
  * The inner loops of group quantisation. A group is any run of elements a fixed step apart: neighbours in a row, or a column of a block of rows. A column
  * is read in place, which is quick while the block's rows lie in the first-level cache together: 32 rows of up to 256 channels do. Callers check extents.
  */
-import { fromHalf, HALF_MAX, halfAtLeast, halfAtMost } from './half.ts';
+import { fromHalf, HALF_MAX, HALF_MIN_SUBNORMAL, halfAtMost } from './half.ts';
 
 /** Packed groups of one matrix, written or read by the kernels. */
 export interface PackedGroups {
@@ -25,10 +25,26 @@ const REBIAS = 5192296858534827628530496329220096;
 const ORDER_OF_INFINITY = HALF_INFINITY << FRACTION_SHIFT;
 const ORDER_OF_MINUS_INFINITY = orderOf(0x8000 | HALF_INFINITY);
 const ORDER_MAX = 0x1fffffff;
+/** Bits of the binary32 2^-14, the smallest normal half, and the difference of the biases in its exponent field. */
+const SMALLEST_NORMAL = 0x38800000;
+const REBIAS_BITS = 112 << 23;
 
-/** The group in work, for halves as binary32 that lack the factor 2^112. */
-let members = new Float32Array(64);
-let memberBits = new Int32Array(members.buffer);
+/** Where a group is worked on: its members as binary32, halves without the factor 2^112. Arrays that never change place are read quicker than ones that grow. */
+interface Staging {
+  readonly values: Float32Array;
+  readonly bits: Int32Array;
+}
+
+function stagingFor(count: number): Staging {
+  const values = new Float32Array(count);
+  return { values, bits: new Int32Array(values.buffer) };
+}
+
+const STAGED_MAX = 64;
+const STAGED = stagingFor(STAGED_MAX);
+/** One number, to take apart or put together. */
+const scratch = new Float32Array(1);
+const scratchBits = new Int32Array(scratch.buffer);
 
 /** Expands one group of `count` elements to places `step` apart from `values[at]`. */
 export function unpackGroup(packed: PackedGroups, group: number, byte: number, count: number, bits: number, values: Float32Array, at: number, step: number): void {
@@ -69,8 +85,8 @@ export function unpackGroup(packed: PackedGroups, group: number, byte: number, c
  * Throws RangeError for a value that is not finite, or beyond ±65504.
  */
 export function packValues(values: Float32Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
-  reserve(count);
-  const staged = members;
+  const staging = count <= STAGED_MAX ? STAGED : stagingFor(count);
+  const staged = staging.values;
   let lowest = Infinity;
   let highest = -Infinity;
   for (let i = 0, place = at; i < count; i++, place += step) {
@@ -82,13 +98,13 @@ export function packValues(values: Float32Array, at: number, step: number, count
   }
   const minimumBits = halfAtMost(lowest);
   const factor = anchor(minimumBits, highest, bits, out, group);
-  writeCodes(count, bits, fromHalf(minimumBits), factor, out.codes, byte);
+  writeCodes(staged, count, bits, valueOf(minimumBits), factor, out.codes, byte);
 }
 
 /** As `packValues`, from halves. Extremes are found among their orders, without branches; an fp16 minimum needs no rounding. */
 export function packHalves(halves: Uint16Array, at: number, step: number, count: number, bits: number, out: PackedGroups, group: number, byte: number): void {
-  reserve(count);
-  const words = memberBits;
+  const staging = count <= STAGED_MAX ? STAGED : stagingFor(count);
+  const words = staging.bits;
   let lowest = ORDER_MAX;
   let highest = -ORDER_MAX;
   for (let i = 0, place = at; i < count; i++, place += step) {
@@ -104,15 +120,9 @@ export function packHalves(halves: Uint16Array, at: number, step: number, count:
     for (let place = at; place < at + count * step; place += step) if ((halves[place] & HALF_INFINITY) === HALF_INFINITY) refuse(fromHalf(halves[place]), place);
   }
   const minimumBits = halfInOrder(lowest);
-  const factor = anchor(minimumBits, fromHalf(halfInOrder(highest)), bits, out, group);
+  const factor = anchor(minimumBits, valueOf(halfInOrder(highest)), bits, out, group);
   // Powers of two move from the members to minimum and factor; every product is the same but for its exponent.
-  writeCodes(count, bits, fromHalf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
-}
-
-function reserve(count: number): void {
-  if (members.length >= count) return;
-  members = new Float32Array(count);
-  memberBits = new Int32Array(members.buffer);
+  writeCodes(staging.values, count, bits, valueOf(minimumBits) / REBIAS, factor * REBIAS, out.codes, byte);
 }
 
 /** @throws RangeError */
@@ -131,19 +141,31 @@ function halfInOrder(order: number): number {
   return order < 0 ? magnitude | 0x8000 : magnitude;
 }
 
+/** The number of a finite half: quicker than a table that outgrows the first-level cache, where there are several to a group. */
+function valueOf(half: number): number {
+  scratchBits[0] = ((half & 0x8000) << 16) | ((half & 0x7fff) << FRACTION_SHIFT);
+  return scratch[0] * REBIAS;
+}
+
+/** The smallest half that is not below a number from 0 to 65504: its binary32 cut off, and the next one up where that is too little. */
+function scaleAtLeast(value: number): number {
+  scratch[0] = value;
+  const half = scratchBits[0] < SMALLEST_NORMAL ? Math.floor(value / HALF_MIN_SUBNORMAL) : (scratchBits[0] - REBIAS_BITS) >>> FRACTION_SHIFT;
+  return valueOf(half) < value ? half + 1 : half;
+}
+
 /** Writes minimum and scale of a group; returns what an element's distance from the minimum is multiplied by, 0 for a constant group. */
 function anchor(leastBits: number, greatest: number, bits: number, out: PackedGroups, group: number): number {
   // Zero has no sign here, so that it does not matter which of two zeros came first.
   const minimumBits = leastBits === 0x8000 ? 0 : leastBits;
-  const scaleBits = halfAtLeast((greatest - fromHalf(minimumBits)) / ((1 << bits) - 1)) & 0x7fff;
+  const scaleBits = scaleAtLeast((greatest - valueOf(minimumBits)) / ((1 << bits) - 1));
   out.minima[group] = minimumBits;
   out.scales[group] = scaleBits;
-  return scaleBits === 0 ? 0 : 1 / fromHalf(scaleBits);
+  return scaleBits === 0 ? 0 : 1 / valueOf(scaleBits);
 }
 
 /** Writes the codes of the members. */
-function writeCodes(count: number, bits: number, minimum: number, factor: number, codes: Uint8Array, byte: number): void {
-  const staged = members;
+function writeCodes(staged: Float32Array, count: number, bits: number, minimum: number, factor: number, codes: Uint8Array, byte: number): void {
   if (bits === 8) {
     for (let i = 0; i < count; i++) codes[byte + i] = ((staged[i] - minimum) * factor + 0.5) | 0;
     return;

@@ -50,12 +50,14 @@ export function quantisedBytes(shape: GroupShape): number {
 /**
  * Quantises `values`, row-major tokens × channels, binary32 or fp16 bits.
  * Throws RangeError where the length does not fit the shape, or a value is not finite or beyond ±65504, which fp16 cannot anchor.
+ *
+ * @param into where the parts go, as long as `quantisedParts` says; codes must be 0. New arrays when absent
  */
-export function quantiseGroups(values: Float32Array | Uint16Array, shape: GroupShape): GroupQuantised {
+export function quantiseGroups(values: Float32Array | Uint16Array, shape: GroupShape, into?: PackedGroups): GroupQuantised {
   const plan = planOf(shape);
   const { tokens, channels, bits } = shape;
   if (values.length !== tokens * channels) throw new RangeError(`values has ${values.length} elements; expected ${tokens} tokens × ${channels} channels`);
-  const parts = partsOf(new Uint8Array(plan.codeBytes), new Uint16Array(plan.groups), new Uint16Array(plan.groups));
+  const parts = into === undefined ? partsOf(new Uint8Array(plan.codeBytes), new Uint16Array(plan.groups), new Uint16Array(plan.groups)) : partsOf(into.codes, into.scales, into.minima);
   if (values instanceof Uint16Array) {
     eachGroup(shape, (at, step, count, group, byte) => {
       packHalves(values, at, step, count, bits, parts, group, byte);

@@ -112,11 +112,6 @@ export function halfAtMost(value: number): number {
   return fromHalf(nearest) <= value ? nearest : nextBelow(nearest);
 }
 
-/** The smallest half that is not below a finite value of at most 65504 in magnitude. */
-export function halfAtLeast(value: number): number {
-  return halfAtMost(-value) ^ 0x8000;
-}
-
 /** The half just below a finite one. */
 function nextBelow(half: number): number {
   if (half === 0 || half === 0x8000) return 0x8001;

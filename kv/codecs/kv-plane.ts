@@ -56,18 +56,24 @@ export function encodePlane(values: Float32Array | Uint16Array, format: PlaneFor
   }
   const { shape, count } = matricesOf(format, format.level);
   const { groups, codeBytes } = quantisedParts(shape);
-  const scales = new Uint16Array(count * groups);
-  const minima = new Uint16Array(count * groups);
-  const codes = new Uint8Array(count * codeBytes);
+  // All parts lie where they will be sent from.
+  const headerBytes = HALF_BYTES * count * groups;
+  const bytes = new Uint8Array(2 * headerBytes + count * codeBytes);
+  const scales = new Uint16Array(bytes.buffer, 0, count * groups);
+  const minima = new Uint16Array(bytes.buffer, headerBytes, count * groups);
+  const codes = bytes.subarray(2 * headerBytes);
   const size = shape.tokens * shape.channels;
   for (let matrix = 0; matrix < count; matrix++) {
-    const packed = quantiseGroups(values.subarray(matrix * size, (matrix + 1) * size), shape);
-    scales.set(packed.scales, matrix * groups);
-    minima.set(packed.minima, matrix * groups);
-    codes.set(packed.codes, matrix * codeBytes);
+    quantiseGroups(values.subarray(matrix * size, (matrix + 1) * size), shape, {
+      scales: scales.subarray(matrix * groups, (matrix + 1) * groups),
+      minima: minima.subarray(matrix * groups, (matrix + 1) * groups),
+      codes: codes.subarray(matrix * codeBytes, (matrix + 1) * codeBytes),
+    });
   }
-  const parts = [littleEndian(scales), littleEndian(minima)];
-  return format.entropy ? join([...parts.flatMap(splitHalves), codes].map(entropyEncode)) : join([...parts, codes]);
+  const headers = [littleEndian(scales), littleEndian(minima)];
+  if (format.entropy) return join([...headers.flatMap(splitHalves), codes].map(entropyEncode));
+  if (!HOST_IS_LITTLE_ENDIAN) headers.forEach((header, i) => { bytes.set(header, i * headerBytes); });
+  return bytes;
 }
 
 /**

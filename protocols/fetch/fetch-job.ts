@@ -24,6 +24,8 @@ export interface UnitFetch {
   cancelled: boolean;
   /** Asked for before the request reached the head of its queue. */
   prefetched: boolean;
+  /** Given up because it had not come in time, though others have it. */
+  late: boolean;
   /** Missed while another request was computing or storing it. */
   inComputation: boolean;
   /** Bytes of it that have come into this node's memory, from other hosts or its own storage. */
@@ -43,6 +45,11 @@ export interface FetchCost {
   hedged: number;
   /** Segments that arrived with a wrong checksum. */
   corrupt: number;
+  /** Segments that a busy holder sent this reader elsewhere for, and those that were not there. */
+  redirected: number;
+  stale: number;
+  /** Of the bytes fetched, those from copies that a holder had named. */
+  bytesFromCopies: number;
   lookups: number;
   hops: number;
   lookupNs: number;
@@ -67,6 +74,9 @@ export class FetchJob {
     bytesAbandoned: 0,
     hedged: 0,
     corrupt: 0,
+    redirected: 0,
+    stale: 0,
+    bytesFromCopies: 0,
     lookups: 0,
     hops: 0,
     lookupNs: 0,
@@ -80,6 +90,10 @@ export class FetchJob {
   readonly budgetLink: LinkId | undefined;
   /** Steps from host memory to the GPU that wait until the request has room there; undefined where nothing waits. */
   #held: ((releasedBy: ActivityIndex) => void)[] | undefined;
+  /** The activity that gave it room in GPU memory; until then the one that released it. */
+  roomGivenBy: ActivityIndex;
+  /** What waits for `release`. */
+  #whenReleased: (() => void)[] = [];
   /** Told when a unit has an outcome, and when all that is left of it is held in host memory. */
   readonly #onUnit: (fetch: UnitFetch) => void;
 
@@ -97,6 +111,7 @@ export class FetchJob {
     this.activities = activities;
     this.startNs = startNs;
     this.releasedBy = releasedBy;
+    this.roomGivenBy = releasedBy;
     this.unitsLeft = units.length;
     this.#onUnit = onUnit;
     this.budgetLink = ahead?.budgetLink;
@@ -111,6 +126,7 @@ export class FetchJob {
       lastActivity: releasedBy,
       cancelled: false,
       prefetched: ahead !== undefined,
+      late: false,
       inComputation: false,
       arrivedBytes: 0,
       segmentsHeld: 0,
@@ -128,11 +144,24 @@ export class FetchJob {
     return true;
   }
 
+  /** Its request has no room in GPU memory yet. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Calls back once there is room in GPU memory: now, where there is. */
+  whenReleased(done: () => void): void {
+    if (this.isHeld) this.#whenReleased.push(done);
+    else done();
+  }
+
   /** There is room in GPU memory now: what was held goes on, and what comes later need not wait. */
   release(releasedBy: ActivityIndex): void {
     const held = this.#held;
+    if (held !== undefined) this.roomGivenBy = releasedBy;
     this.#held = undefined;
     for (const proceed of held ?? []) proceed(releasedBy);
+    for (const each of this.#whenReleased.splice(0)) each();
   }
 
   /** Segments of a unit have landed in GPU memory; `activity` is the last step that brought them. */

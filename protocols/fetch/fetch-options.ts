@@ -6,10 +6,12 @@ import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import type { KvLanding } from './kv-landing.ts';
 import type { Locator } from './locator.ts';
+import type { WindowLimits } from './receive-window.ts';
 import type { SourceLimits } from './segment-plan.ts';
+import type { SharedCopies } from './shared-copies.ts';
 
 /** How a job pulls its segments. Every field is a config key under `fetch`. */
-export interface FetchOptions extends SourceLimits {
+export interface FetchOptions extends SourceLimits, WindowLimits {
   /** `least-loaded`: fewest bytes outstanding from this node; `random`; `nearest`: lowest latency. */
   readonly choice: 'least-loaded' | 'random' | 'nearest';
   /** A holder that sends nothing for this long is given up. */
@@ -19,6 +21,8 @@ export interface FetchOptions extends SourceLimits {
   readonly backoffNs: Nanoseconds;
   /** A holder that has not sent everything by then is helped: what is missing is asked of another replica too. Infinity never. */
   readonly hedgeNs: Nanoseconds;
+  /** What has not come so long after its request reached the head of the queue is missed. Infinity waits on. */
+  readonly deadlineNs: Nanoseconds;
   /** Asking starts when all lookups have ended, or this long after the first one has. */
   readonly gatherNs: Nanoseconds;
 }
@@ -32,4 +36,6 @@ export interface SegmentFetcherWorld {
   readonly nodes: readonly StorageNode[];
   readonly geometries: ChunkGeometries;
   readonly landing: KvLanding;
+  /** Copies that busy holders send readers to, where there are any. */
+  readonly copies?: SharedCopies | undefined;
 }

@@ -22,6 +22,8 @@ export class HolderBatch {
   hedgeTimer: EventHandle = 0;
   connection: ConnectionId = 0;
   replied = false;
+  /** Flows whose holder cannot read on, and has said so by a message under way. */
+  failing = 0;
   /** Bytes of flows that have ended. */
   arrivedBytes = 0;
   /** Bytes that had come when the timer was last set. */
@@ -43,6 +45,7 @@ export class HolderBatch {
 /** What a holder sends from one of its tiers. */
 export interface TierFlow {
   readonly holderBatch: HolderBatch;
+  readonly tier: number;
   /** Indices into the holder batch's `wanted`, in the order of sending. */
   readonly positions: readonly number[];
   /** Bytes that have not come. */

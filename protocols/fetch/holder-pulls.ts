@@ -14,27 +14,14 @@ import type { ActivityIndex } from '../../sim/serving/attribution.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
+import type { BadMessage, BrokenMessage, GetMessage, ReplyMessage } from './fetch-messages.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
 import { HolderBatch, type TierFlow } from './holder-batch.ts';
 import { SegmentBatch } from './segment-batch.ts';
-import { SegmentPlan } from './segment-plan.ts';
+import { ByteLedger, type RequestEnd } from './byte-ledger.ts';
+import type { ReceiveWindow } from './receive-window.ts';
+import { SegmentPlan, sizeOf } from './segment-plan.ts';
 import type { WantedSegment } from './segment-plan.ts';
-
-interface GetMessage {
-  readonly transaction: number;
-  readonly segments: readonly number[];
-}
-
-interface ReplyMessage {
-  readonly transaction: number;
-  /** Positions, within the request, of segments the holder lacks. */
-  readonly absent: readonly number[];
-}
-
-/** A reader tells a holder that a segment's checksum was wrong. */
-interface BadMessage {
-  readonly segment: number;
-}
 
 /** A segment that came with a wrong checksum. */
 interface Rejection {
@@ -50,29 +37,40 @@ export class HolderPulls {
   readonly #options: FetchOptions;
   /** Something of the plan has come, failed or become free: there may be holders to ask. */
   readonly #progressed: (plan: SegmentPlan) => void;
+  readonly ledger = new ByteLedger();
+  readonly #window: ReceiveWindow;
+  readonly #freed: (host: HostId) => void;
   readonly #get: MessageType<GetMessage>;
   readonly #reply: MessageType<ReplyMessage>;
   readonly #bad: MessageType<BadMessage>;
+  readonly #broken: MessageType<BrokenMessage>;
   readonly #expired: Handler<HolderBatch>;
   readonly #slow: Handler<HolderBatch>;
   readonly #rejected: Handler<Rejection>;
   readonly #open = new Map<number, HolderBatch>();
   /** Bytes asked for and not ended, by asking host and holder. */
   readonly #outstanding: Float64Array;
+  /** Flows that each host is sending. */
+  readonly #sending: Int32Array;
   #lastTransaction = 0;
 
-  constructor(world: SegmentFetcherWorld, options: FetchOptions, progressed: (plan: SegmentPlan) => void) {
+  /** @param freed told of each host whose window has room again */
+  constructor(world: SegmentFetcherWorld, options: FetchOptions, window: ReceiveWindow, progressed: (plan: SegmentPlan) => void, freed: (host: HostId) => void) {
     this.#world = world;
     this.#options = options;
     this.#progressed = progressed;
+    this.#window = window;
+    this.#freed = freed;
     const { sim, network, nodes } = world;
     this.#outstanding = new Float64Array(nodes.length * nodes.length);
+    this.#sending = new Int32Array(nodes.length);
     this.#get = network.messageType<GetMessage>('fetch.get', this.#onGet.bind(this));
     this.#reply = network.messageType<ReplyMessage>('fetch.reply', this.#onReply.bind(this));
     this.#bad = network.messageType<BadMessage>('fetch.bad', (to, _from, { segment }) => {
       nodes[to].holdings.remove(segment);
       nodes[to].corruption.clear(segment);
     });
+    this.#broken = network.messageType<BrokenMessage>('fetch.broken', (_to, _from, message) => { this.#onBroken(message); });
     this.#slow = sim.handler('fetch.slow', this.#hedge.bind(this), (batch) => batch.transaction);
     this.#rejected = sim.handler('fetch.rejected', this.#onRejected.bind(this), ({ plan }) => plan.job.node.host);
     this.#expired = sim.handler('fetch.expired', this.#onTimer.bind(this), (batch) => batch.transaction);
@@ -87,11 +85,12 @@ export class HolderPulls {
   ask(plan: SegmentPlan, holder: HostId, wanted: readonly WantedSegment[]): void {
     const { sim, network } = this.#world;
     const { job } = plan;
+    const sizes = wanted.map(sizeOf);
     let sizeBytes = 0;
-    for (const segment of wanted) {
-      segment.copies++;
-      sizeBytes += segment.unit.geometry.segmentBytes[segment.segment];
-    }
+    for (const size of sizes) sizeBytes += size;
+    for (const segment of wanted) segment.copies++;
+    this.#window.open(job.node.host, holder, sizes);
+    this.ledger.requested(sizeBytes);
     const batch = new HolderBatch(plan, holder, wanted, ++this.#lastTransaction, sim.now, sizeBytes);
     plan.active.set(holder, (plan.active.get(holder) ?? 0) + 1);
     this.#open.set(batch.transaction, batch);
@@ -100,6 +99,39 @@ export class HolderPulls {
     job.cost.holders.add(holder);
     job.cost.sourcesAtOnce = Math.max(job.cost.sourcesAtOnce, plan.active.size);
     network.connections.acquire(job.node.host, holder, this.#onConnected, batch);
+  }
+
+  /** The device of a tier has failed: its holder stops what it sends from there, and says so. */
+  tierFailed(host: HostId, tier: number): void {
+    const { network } = this.#world;
+    for (const batch of this.#open.values()) {
+      if (batch.holder !== host) continue;
+      for (const flow of batch.flows.filter((each) => each.tier === tier)) {
+        network.cancelTransfer(flow.id);
+        this.#sending[host]--;
+        batch.flows.splice(batch.flows.indexOf(flow), 1);
+        batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+        batch.failing++;
+        network.send(host, batch.plan.job.node.host, this.#broken, { transaction: batch.transaction, positions: flow.positions });
+      }
+    }
+  }
+
+  #onBroken({ transaction, positions }: BrokenMessage): void {
+    const batch = this.#open.get(transaction);
+    if (batch === undefined) return;
+    batch.failing--;
+    batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    for (const position of positions) this.#failPosition(batch, position);
+    this.#closeIfDone(batch);
+    this.#progressed(batch.plan);
+  }
+
+  /** Stops requests of a plan that bring nothing for a unit that is still open. */
+  stopSettled(plan: SegmentPlan): void {
+    for (const batch of this.#open.values()) {
+      if (batch.plan === plan && batch.wanted.every(({ unit }) => unit.outcome !== undefined)) this.#abandon(batch);
+    }
   }
 
   /** Stops requests of the job that bring nothing any unit still wants. */
@@ -124,17 +156,25 @@ export class HolderPulls {
     const segments = batch.wanted.map(({ unit, segment }) => geometries.segmentId(unit.unit.id, segment));
     batch.timer = sim.schedule(this.#options.timeoutNs, this.#expired, batch);
     if (this.#options.hedgeNs < Infinity) batch.hedgeTimer = sim.schedule(this.#options.hedgeNs, this.#slow, batch);
-    network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments });
+    const insists = this.#world.copies !== undefined && batch.wanted.some(({ attempts }) => attempts > 1);
+    network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments, ...(insists ? { insist: true } : {}) });
   };
 
-  /** At the holder: send what is here, one flow per tier, and say what is not. */
+  /** At the holder: send what is here, one flow per tier, and say what is not; a busy one may know who else has a copy. */
   #onGet(to: HostId, from: HostId, message: GetMessage): void {
     const { network, nodes } = this.#world;
     const holder = nodes[to];
+    const copies = this.#sending[to] > 0 && message.insist !== true ? this.#world.copies : undefined;
     const absent: number[] = [];
+    const elsewhere: [number, HostId][] = [];
     const byTier = new Map<number, number[]>();
     message.segments.forEach((id, position) => {
-      const tier = holder.holdings.touch(id);
+      const other = copies?.elsewhere(to, from, id);
+      if (other !== undefined) {
+        elsewhere.push([position, other]);
+        return;
+      }
+      const { tier } = holder.holdings.read(id);
       if (tier < 0) absent.push(position);
       else {
         const positions = byTier.get(tier);
@@ -142,7 +182,7 @@ export class HolderPulls {
         else positions.push(position);
       }
     });
-    network.send(to, from, this.#reply, { transaction: message.transaction, absent });
+    network.send(to, from, this.#reply, { transaction: message.transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) });
     const batch = this.#open.get(message.transaction);
     if (batch === undefined) return;
     for (const [tier, positions] of byTier) this.#sendFlow(batch, holder, tier, positions);
@@ -155,7 +195,7 @@ export class HolderPulls {
       unit.touchedNetwork = true;
       return unit.geometry.segmentBytes[segment];
     });
-    const flow: TierFlow = { holderBatch, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
+    const flow: TierFlow = { holderBatch, tier, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
     for (const bytes of partBytes) flow.leftBytes += bytes;
     flow.id = this.#world.network.transfer(
       {
@@ -171,6 +211,7 @@ export class HolderPulls {
       this.#onSegment,
     );
     holderBatch.flows.push(flow);
+    this.#sending[holder.host]++;
   }
 
   /** One segment of a flow is here: it lands while the next ones are on their way. */
@@ -181,7 +222,8 @@ export class HolderPulls {
     const position = flow.positions[part];
     const wanted = holderBatch.wanted[position];
     const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
-    this.#release(holderBatch, position);
+    const isBad = this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment));
+    this.#release(holderBatch, position, wanted.state === 'settled' ? 'duplicate' : isBad ? 'corrupt' : 'delivered');
     flow.leftBytes -= sizeBytes;
     holderBatch.arrivedBytes += sizeBytes;
     if (wanted.state === 'settled') {
@@ -190,13 +232,14 @@ export class HolderPulls {
       return;
     }
     flow.activity = recordStep(job.activities, 'transfer', holderBatch.startNs, sim.now, flow.activity);
-    if (this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment))) {
+    if (isBad) {
       job.cost.bytesAbandoned += sizeBytes;
       job.node.cpu.charge(byteWorkNs('checksum', sizeBytes), this.#rejected, { plan: holderBatch.plan, segment: wanted, holder: holderBatch.holder, activity: flow.activity, startNs: sim.now });
       return;
     }
     holderBatch.plan.move(wanted, 'settled');
     job.cost.bytesFetched += sizeBytes;
+    if (wanted.namedBy?.has(holderBatch.holder) === true) job.cost.bytesFromCopies += sizeBytes;
     wanted.unit.arrivedBytes += sizeBytes;
     const batch = new SegmentBatch(job, flow.activity);
     batch.add(wanted.unit, wanted.segment);
@@ -238,8 +281,14 @@ export class HolderPulls {
   }
 
   /** A holder will not send this segment any more, or has sent it. */
-  #release(batch: HolderBatch, position: number): void {
-    if (batch.left.delete(position)) batch.wanted[position].copies--;
+  #release(batch: HolderBatch, position: number, end: RequestEnd): void {
+    if (!batch.left.delete(position)) return;
+    const { host } = batch.plan.job.node;
+    batch.wanted[position].copies--;
+    const sizeBytes = sizeOf(batch.wanted[position]);
+    this.#window.close(host, batch.holder, sizeBytes);
+    this.ledger.ended(end, sizeBytes);
+    this.#freed(host);
   }
 
   #onReply(_to: HostId, _from: HostId, message: ReplyMessage): void {
@@ -250,18 +299,34 @@ export class HolderPulls {
       // Learning that a holder lacks a segment is part of locating it.
       batch.plan.releasedBy = recordStep(batch.plan.job.activities, 'lookup', batch.startNs, this.#world.sim.now, batch.releasedBy);
       for (const position of message.absent) {
-        this.#release(batch, position);
+        this.#release(batch, position, 'absent');
+        this.#tellStale(batch, position);
         batch.plan.passOn(batch.wanted[position], batch.holder);
       }
     }
+    for (const [position, host] of message.elsewhere ?? []) {
+      batch.plan.job.cost.redirected++;
+      this.#release(batch, position, 'elsewhere');
+      batch.plan.sendTo(batch.wanted[position], batch.holder, host);
+    }
     this.#closeIfDone(batch);
     this.#progressed(batch.plan);
+  }
+
+  /** A copy was not where another holder had sent this reader for it. */
+  #tellStale({ plan: { job }, wanted, holder }: HolderBatch, position: number): void {
+    const { unit, segment, namedBy } = wanted[position];
+    const sentBy = namedBy?.get(holder);
+    if (sentBy === undefined) return;
+    job.cost.stale++;
+    this.#world.copies?.stale(job.node.host, sentBy, this.#world.geometries.segmentId(unit.unit.id, segment), holder);
   }
 
   readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
     const { holderBatch } = flow;
     // Cancelled by this fetcher, which has already taken it off its books.
     if (outcome === 'cancelled') return;
+    this.#sending[holderBatch.holder]--;
     holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
     if (outcome === 'failed') {
       holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
@@ -291,6 +356,7 @@ export class HolderPulls {
   #giveUp(batch: HolderBatch): void {
     const { plan } = batch;
     plan.releasedBy = recordStep(plan.job.activities, 'transfer', batch.startNs, this.#world.sim.now, batch.releasedBy);
+    for (const position of batch.left) this.#tellStale(batch, position);
     this.#abandon(batch);
     this.#progressed(plan);
   }
@@ -298,6 +364,7 @@ export class HolderPulls {
   /** Stops a batch; what has not come goes back to be asked of others. */
   #abandon(batch: HolderBatch): void {
     for (const flow of batch.flows.splice(0)) {
+      this.#sending[batch.holder]--;
       this.#world.network.cancelTransfer(flow.id);
       batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
     }
@@ -307,12 +374,12 @@ export class HolderPulls {
 
   #failPosition(batch: HolderBatch, position: number): void {
     if (!batch.left.has(position)) return;
-    this.#release(batch, position);
+    this.#release(batch, position, 'failed');
     batch.plan.fail(batch.wanted[position], batch.holder);
   }
 
   #closeIfDone(batch: HolderBatch): void {
-    if (batch.open && batch.replied && batch.flows.length === 0) this.#close(batch);
+    if (batch.open && batch.replied && batch.flows.length === 0 && batch.failing === 0) this.#close(batch);
   }
 
   #close(batch: HolderBatch): void {

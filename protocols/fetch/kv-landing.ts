@@ -1,17 +1,20 @@
 import type { CostModel } from '../../sim/hardware/cost-model.ts';
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
+import { fromSeconds } from '../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { UnitFetch } from './fetch-job.ts';
-import type { SegmentBatch } from './segment-batch.ts';
+import type { HostCodec } from './host-codec.ts';
+import { SegmentBatch } from './segment-batch.ts';
 import { recordStep } from './activity-step.ts';
 
 /** How stored KV becomes usable KV, beyond what the hardware decides. */
 export interface LandingOptions {
-  /** Segments are quantised: the GPU dequantises them. */
+  /** Segments are quantised: the GPU dequantises them, or host cores do where there is a host codec. */
   readonly compressed: boolean;
+  readonly hostCodec?: HostCodec | undefined;
   /** Time of the dequantisation kernel on a node's GPU, given the bytes it reads and writes together. */
   readonly dequantiseNs: (host: HostId, movedBytes: number) => number;
   /** Units are stitched at new positions: time in which the GPU rotates the keys among so many bytes of KV. Undefined for prefix reuse, where positions agree. */
@@ -21,12 +24,15 @@ export interface LandingOptions {
 /**
  * From a node's host memory to attention-ready KV: a host core checks the bytes, the copy engine moves them over the host
  * link, the GPU dequantises and rotates keys on a side stream. What was fetched ahead waits between the first step and the second. The three steps are stations; batches pipeline through them.
+ * With a host codec host cores decode before the copy, a segment on each, and the copy moves what they made.
  */
 export class KvLanding {
   readonly #sim: Simulator;
   readonly #options: LandingOptions;
   readonly #checked: Handler<SegmentBatch>;
+  readonly #decoded: Handler<SegmentBatch>;
   readonly #copied: Handler<SegmentBatch>;
+  readonly #inDevice: Handler<SegmentBatch>;
   readonly #adjusted: Handler<SegmentBatch>;
 
   constructor(sim: Simulator, options: LandingOptions) {
@@ -34,7 +40,9 @@ export class KvLanding {
     this.#options = options;
     const entity = (batch: SegmentBatch): number => batch.job.node.host;
     this.#checked = sim.handler('landing.checked', this.#copy.bind(this), entity);
+    this.#decoded = sim.handler('landing.decoded', (batch) => { this.#copyOver(batch, batch.rawBytes); }, entity);
     this.#copied = sim.handler('landing.copied', this.#adjust.bind(this), entity);
+    this.#inDevice = sim.handler('landing.in-device', this.#transform.bind(this), entity);
     this.#adjusted = sim.handler('landing.adjusted', this.#finish.bind(this), entity);
   }
 
@@ -50,6 +58,13 @@ export class KvLanding {
     this.#copy(batch);
   }
 
+  /** What lies in the GPU's own memory: only dequantised and rotated. */
+  landInDevice(batch: SegmentBatch): void {
+    batch.inDevice = true;
+    batch.stepStartNs = this.#sim.now;
+    this.#copy(batch);
+  }
+
   #copy(batch: SegmentBatch): void {
     const { job } = batch;
     const isHeld = job.hold(batch.units, (releasedBy) => {
@@ -61,16 +76,38 @@ export class KvLanding {
   }
 
   #toDevice(batch: SegmentBatch): void {
-    batch.job.node.copies.copy('hostToDevice', batch.storedBytes, this.#copied, batch);
+    const { compressed, hostCodec } = this.#options;
+    if (batch.inDevice) {
+      // Never inside the call that asks.
+      this.#sim.schedule(0, this.#inDevice, batch);
+      return;
+    }
+    if (!compressed || hostCodec === undefined) {
+      this.#copyOver(batch, batch.storedBytes);
+      return;
+    }
+    for (let i = 0; i < batch.size; i++) {
+      const one = new SegmentBatch(batch.job, batch.activity);
+      one.stepStartNs = batch.stepStartNs;
+      one.add(batch.units[i], batch.segments[i]);
+      one.job.node.cpu.charge(fromSeconds(one.rawBytes / hostCodec.decodeBytesPerSecond), this.#decoded, one);
+    }
+  }
+
+  #copyOver(batch: SegmentBatch, sizeBytes: number): void {
+    batch.job.node.copies.copy('hostToDevice', sizeBytes, this.#copied, batch);
   }
 
   #adjust(batch: SegmentBatch): void {
-    const { job } = batch;
-    batch.activity = recordStep(job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
+    batch.activity = recordStep(batch.job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
     batch.stepStartNs = this.#sim.now;
-    const { node } = job;
+    this.#transform(batch);
+  }
+
+  #transform(batch: SegmentBatch): void {
+    const { node } = batch.job;
     const durationNs =
-      (this.#options.compressed ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
+      (this.#options.compressed && (batch.inDevice || this.#options.hostCodec === undefined) ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
       (this.#options.adjustNs?.(batch.rawBytes, node.costModel) ?? 0);
     if (durationNs === 0) this.#finish(batch);
     else node.sideStream.serve(durationNs, this.#adjusted, batch);

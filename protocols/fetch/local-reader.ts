@@ -32,7 +32,7 @@ export class LocalReader {
       for (let segment = 0; segment < length; segment++) {
         const id = this.#geometries.segmentId(unit.unit.id, segment);
         if (job.node.corruption.isBad(id)) this.#discard(job, id);
-        const tier = job.node.holdings.touch(id);
+        const { tier } = job.node.holdings.read(id);
         if (tier < 0) {
           elsewhere(unit, segment);
           continue;
@@ -57,6 +57,11 @@ export class LocalReader {
   #readTier(batch: SegmentBatch, tier: number): void {
     const { node } = batch.job;
     batch.stepStartNs = this.#sim.now;
+    if (node.tiers[tier].inDevice === true) {
+      this.#count(batch);
+      this.#landing.landInDevice(batch);
+      return;
+    }
     this.#network.transfer(
       { from: node.host, to: node.host, sizeBytes: batch.storedBytes, extraLinks: [node.tiers[tier].readLink], extraLatencyNs: node.tiers[tier].latencyNs },
       this.#onRead,
@@ -67,7 +72,11 @@ export class LocalReader {
   readonly #onRead = (outcome: TransferOutcome, batch: SegmentBatch): void => {
     if (outcome !== 'done') return;
     batch.activity = recordStep(batch.job.activities, 'transfer', batch.stepStartNs, this.#sim.now, batch.activity);
-    batch.units.forEach((unit, i) => { unit.arrivedBytes += unit.geometry.segmentBytes[batch.segments[i]]; });
+    this.#count(batch);
     this.#landing.landLocal(batch);
   };
+
+  #count(batch: SegmentBatch): void {
+    batch.units.forEach((unit, i) => { unit.arrivedBytes += unit.geometry.segmentBytes[batch.segments[i]]; });
+  }
 }

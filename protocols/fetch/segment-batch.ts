@@ -11,6 +11,8 @@ export class SegmentBatch {
   storedBytes = 0;
   /** Bytes after decoding. */
   rawBytes = 0;
+  /** It lies in GPU memory: nothing needs to be copied there. */
+  inDevice = false;
   /** Start of the step that the batch is in. */
   stepStartNs = 0;
   /** The last activity of this batch, and what released it. */

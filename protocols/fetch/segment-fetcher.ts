@@ -5,8 +5,9 @@ import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
 import { HolderPulls } from './holder-pulls.ts';
+import { ReceiveWindow } from './receive-window.ts';
 import type { Location } from './locator.ts';
-import { SegmentPlan } from './segment-plan.ts';
+import { SegmentPlan, sizeOf } from './segment-plan.ts';
 import type { WantedSegment } from './segment-plan.ts';
 
 /**
@@ -20,6 +21,11 @@ export class SegmentFetcher {
   readonly #pulls: HolderPulls;
   readonly #gathered: Handler<SegmentPlan>;
   readonly #retry: Handler<{ plan: SegmentPlan; segment: WantedSegment }>;
+  readonly #window: ReceiveWindow;
+  readonly #room: Handler<HostId>;
+  readonly #due: Handler<SegmentPlan>;
+  /** By host: plans that wait for room in its window, and whether they are about to be told of some. */
+  readonly #blocked = new Map<HostId, { readonly plans: Set<SegmentPlan>; told: boolean }>();
   readonly #plans = new Map<FetchJob, SegmentPlan>();
   readonly #random: RandomStream;
 
@@ -28,7 +34,10 @@ export class SegmentFetcher {
     this.#options = options;
     const { sim } = world;
     this.#random = sim.random.stream('fetch');
-    this.#pulls = new HolderPulls(world, options, this.#dispatch.bind(this));
+    this.#window = new ReceiveWindow(options, world.nodes.length);
+    this.#pulls = new HolderPulls(world, options, this.#window, this.#dispatch.bind(this), this.#onFreed.bind(this));
+    this.#room = sim.handler('fetch.room', this.#onRoom.bind(this));
+    this.#due = sim.handler('fetch.due', this.#onDue.bind(this), (plan) => plan.job.node.host);
     const hostOf = (plan: SegmentPlan): number => plan.job.node.host;
     this.#gathered = sim.handler('fetch.gathered', this.#dispatch.bind(this), hostOf);
     this.#retry = sim.handler('fetch.retry', ({ plan, segment }) => { this.#locate(plan, segment); }, ({ plan }) => hostOf(plan));
@@ -41,11 +50,28 @@ export class SegmentFetcher {
     return sum;
   }
 
+  /** The most bytes that any node has waited for at once. */
+  get mostBytesAwaited(): number {
+    return this.#window.mostBytes;
+  }
+
+  /** @throws Error unless every byte requested has been delivered, found useless, refused, failed or cancelled, once, or is awaited */
+  checkConservation(): void {
+    this.#pulls.ledger.check(this.#window.awaitedBytes);
+  }
+
+  /** The device of a tier of this host has failed, and what it was sending from there stops. */
+  tierFailed(host: HostId, tier: number): void {
+    this.#pulls.tierFailed(host, tier);
+  }
+
   /** Starts pulling the plan's segments. Their units' jobs hear of each as it lands or is missed. */
   start(plan: SegmentPlan): void {
     if (plan.segments.length === 0) return;
     this.#plans.set(plan.job, plan);
     plan.lookupsLeft = plan.segments.length;
+    const { deadlineNs } = this.#options;
+    if (deadlineNs < Infinity) plan.job.whenReleased(() => { this.#world.sim.schedule(deadlineNs, this.#due, plan); });
     for (const segment of plan.segments) this.#locate(plan, segment);
   }
 
@@ -91,12 +117,55 @@ export class SegmentFetcher {
       }
     }
     this.#giveUpExhausted(plan);
+    let full: Set<HostId> | undefined;
     for (;;) {
-      const holder = plan.chooseHolder(this.#options, (host) => this.#loadOf(job.node.host, host), this.#random.integer(0x40000000));
+      const holder = plan.chooseHolder(this.#options, (host) => (full?.has(host) === true ? Infinity : this.#loadOf(job.node.host, host)), this.#random.integer(0x40000000));
       if (holder === undefined) break;
-      this.#pulls.ask(plan, holder, plan.takeFor(holder, this.#options));
+      const taken = plan.takeFor(holder, this.#options, this.#window.isLimited ? (segments) => this.#window.fits(job.node.host, holder, segments.map(sizeOf)) : undefined);
+      if (taken.length > 0) this.#pulls.ask(plan, holder, taken);
+      else (full ??= new Set()).add(holder);
     }
+    if (full !== undefined) this.#block(plan);
     if (plan.active.size === 0 && plan.lookupsLeft === 0 && plan.openSegments().length === 0) this.#plans.delete(job);
+  }
+
+  /** The plan goes on when there is room in its node's window. */
+  #block(plan: SegmentPlan): void {
+    const { host } = plan.job.node;
+    const blocked = this.#blocked.get(host);
+    if (blocked === undefined) this.#blocked.set(host, { plans: new Set([plan]), told: false });
+    else blocked.plans.add(plan);
+  }
+
+  #onFreed(host: HostId): void {
+    const blocked = this.#blocked.get(host);
+    if (blocked === undefined || blocked.told || blocked.plans.size === 0) return;
+    blocked.told = true;
+    this.#world.sim.schedule(0, this.#room, host);
+  }
+
+  /** Requests at the head of the queue first, then what is fetched ahead; of each, who has waited longest. */
+  #onRoom(host: HostId): void {
+    const blocked = this.#blocked.get(host)!;
+    blocked.told = false;
+    const plans = [...blocked.plans];
+    blocked.plans.clear();
+    for (const isHeld of [false, true]) for (const plan of plans) if (plan.job.isHeld === isHeld) this.#dispatch(plan);
+  }
+
+  /** What has not come by now is computed sooner than it would come. */
+  #onDue(plan: SegmentPlan): void {
+    const { job } = plan;
+    if (!this.#plans.has(job)) return;
+    const late = job.fetches.filter((fetch) => fetch.outcome === undefined && !fetch.cancelled && plan.segments.some(({ unit, state }) => unit === fetch && state !== 'settled'));
+    if (late.length === 0) return;
+    const activity = recordStep(job.activities, 'transfer', this.#world.sim.now, this.#world.sim.now, job.roomGivenBy);
+    for (const fetch of late) {
+      fetch.late = true;
+      job.missed(fetch, activity);
+    }
+    this.#pulls.stopSettled(plan);
+    this.#dispatch(plan);
   }
 
   #loadOf(host: HostId, holder: HostId): number {

@@ -28,7 +28,15 @@ export interface WantedSegment {
   failed: boolean;
   /** Holders that have been asked for it and may still send it: two once it is hedged. */
   copies: number;
+  /** Holders that were named by another one, which sent this segment there, by holder. */
+  namedBy: Map<HostId, HostId> | undefined;
 }
+
+/** Holders of a segment that one bit mask can tell apart. */
+const HOLDERS_MAX = 30;
+
+/** Bytes of a wanted segment, as stored and sent. */
+export const sizeOf = ({ unit, segment }: WantedSegment): number => unit.geometry.segmentBytes[segment];
 
 /** Segments still to be had for one job, and which holder to ask for which of them next. */
 export class SegmentPlan {
@@ -50,7 +58,7 @@ export class SegmentPlan {
   }
 
   want(unit: UnitFetch, segment: number): WantedSegment {
-    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0 };
+    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0, namedBy: undefined };
     this.segments.push(wanted);
     return wanted;
   }
@@ -65,6 +73,16 @@ export class SegmentPlan {
   passOn(segment: WantedSegment, holder: HostId): void {
     SegmentPlan.markTried(segment, holder);
     if (segment.state === 'in-flight' && segment.copies === 0) this.move(segment, 'pending');
+  }
+
+  /** This holder named another one that has a copy: it may be asked as well. If nobody sends it in the end, it is looked up again. */
+  sendTo(segment: WantedSegment, holder: HostId, other: HostId): void {
+    if (!segment.holders.includes(other) && segment.holders.length < HOLDERS_MAX) {
+      segment.holders = [...segment.holders, other];
+      segment.namedBy ??= new Map<HostId, HostId>();
+      segment.namedBy.set(other, holder);
+    }
+    this.fail(segment, holder);
   }
 
   /** The same where the holder should have sent it and did not. */
@@ -128,6 +146,8 @@ export class SegmentPlan {
       const connections = this.active.get(holder) ?? 0;
       if (connections >= limits.connectionsPerSource || (full && connections === 0)) continue;
       const load = loadOf(holder);
+      // Nothing can be asked of it at present.
+      if (load === Infinity) continue;
       const turn = Math.imul(holder ^ rotation, 0x9e3779b1) >>> 0;
       if (best === undefined || load < bestLoad || (load === bestLoad && (count > bestCount || (count === bestCount && turn < bestTurn)))) {
         best = holder;
@@ -142,9 +162,10 @@ export class SegmentPlan {
   /**
    * Segments to ask this holder for: its share of what is open. A share is what each of the free connections would get of all
    * open segments, so that the last ones do not queue behind one holder while others idle; and no more than the connections still
-   * free to this holder would get each of what it can serve, so that the first does not take what the others came for.
+   * free to this holder would get each of what it can serve, so that the first does not take what the others came for. `fits` says how many of them, from
+   * the first, there is room for.
    */
-  takeFor(holder: HostId, limits: SourceLimits): WantedSegment[] {
+  takeFor(holder: HostId, limits: SourceLimits, fits?: (segments: readonly WantedSegment[]) => number): WantedSegment[] {
     const open = this.openSegments();
     let connections = 0;
     for (const count of this.active.values()) connections += count;
@@ -155,6 +176,7 @@ export class SegmentPlan {
     // Those with the fewest other holders first: they have nowhere else to go.
     servable.sort((a, b) => untried(a) - untried(b));
     const taken = servable.slice(0, share);
+    if (fits !== undefined) taken.length = fits(taken);
     for (const segment of taken) this.move(segment, 'in-flight');
     return taken;
   }

@@ -10,6 +10,8 @@ import { arrayHeaderBytes } from '../overlay/wire-format.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
+import { KvDeparture } from './kv-departure.ts';
+import type { HostCodec } from './host-codec.ts';
 import type { Locator } from './locator.ts';
 import { WriteQuorum } from './write-quorum.ts';
 import type { WriteQuorumOptions } from './write-quorum.ts';
@@ -71,6 +73,10 @@ export interface SegmentWriterWorld {
   /** By host id. */
   readonly nodes: readonly StorageNode[];
   readonly geometries: ChunkGeometries;
+  /** Told of each replica that a holder has kept. */
+  readonly kept?: ((host: HostId, id: number) => void) | undefined;
+  /** Host cores encode; undefined where the GPU does. */
+  readonly codec?: HostCodec | undefined;
 }
 
 /**
@@ -86,7 +92,7 @@ export class SegmentWriter {
   readonly #world: SegmentWriterWorld;
   readonly #quorum: WriteQuorumOptions;
   readonly #acknowledge: MessageType<Acknowledgement> | undefined;
-  readonly #copiedOut: Handler<Writing>;
+  readonly #departure: KvDeparture;
   readonly #serialised: Handler<Copy>;
   readonly #overdue: Handler<Writing>;
 
@@ -94,7 +100,7 @@ export class SegmentWriter {
     this.#world = world;
     this.#quorum = quorum;
     if (quorum.acknowledgements > 0) this.#acknowledge = world.network.messageType<Acknowledgement>('store.acknowledged', (_, holder, message) => { this.#onAcknowledged(holder, message); }, acknowledgementBytes);
-    this.#copiedOut = world.sim.handler('store.copied', this.#locate.bind(this), ({ node }) => node.host);
+    this.#departure = new KvDeparture(world.sim, 'store', world.geometries, world.codec);
     this.#serialised = world.sim.handler('store.serialised', this.#send.bind(this), ({ holder }) => holder.host);
     this.#overdue = world.sim.handler('store.overdue', this.#sendAgain.bind(this), ({ node }) => node.host);
   }
@@ -102,10 +108,9 @@ export class SegmentWriter {
   /** Starts storing units that `node` has just computed; `stored` is called when the last copy has arrived or failed, with a quorum when it is met or given up. */
   store(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
     const quorum = this.#quorum.acknowledgements === 0 ? undefined : new WriteQuorum(this.#quorum.acknowledgements, this.#world.sim.now);
-    let storedBytes = 0;
-    for (const unit of units) storedBytes += this.#world.geometries.of(unit.tokens).storedBytes;
     this.counts.unitsWritten += units.length;
-    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored, copiesLeft: 0, byHolder: new Map(), locationsLeft: 0, quorum });
+    const writing: Writing = { node, units, stored, copiesLeft: 0, byHolder: new Map(), locationsLeft: 0, quorum };
+    this.#departure.depart(node, units, () => { this.#locate(writing); });
   }
 
   #locate(writing: Writing): void {
@@ -207,16 +212,9 @@ export class SegmentWriter {
     this.counts.segmentsKept++;
     this.counts.bytesDemoted += effect.demotedBytes;
     this.counts.bytesEvicted += effect.evictedBytes;
-    if (effect.demotedBytes === 0) return true;
-    // What memory gives up is written to the drive behind it, in the background.
-    const { host, tiers } = holder;
-    this.#world.network.transfer({ from: host, to: host, sizeBytes: effect.demotedBytes, extraLinks: [tiers[1].writeLink] }, ignoreEnd, undefined);
+    this.#world.kept?.(holder.host, id);
     return true;
   }
 }
 
 const FIRE_AND_FORGET: WriteQuorumOptions = { acknowledgements: 0, timeoutNs: 0, retries: 0 };
-
-function ignoreEnd(): void {
-  // A demotion that fails with its host has nothing left to undo.
-}

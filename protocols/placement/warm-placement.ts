@@ -17,6 +17,7 @@ export interface WarmPlacement {
  *
  * @param units ids from the most to the least popular
  * @param tokensOf length of a unit
+ * @param tiers how many there are; with `through` what lies in one lies in those below it too, where they have room
  * @param replicaSet hosts that hold a segment, by the overlay's own rule
  */
 export function placeWarm(
@@ -24,7 +25,7 @@ export function placeWarm(
   tokensOf: (unit: number) => number,
   geometries: ChunkGeometries,
   stores: readonly TieredStore[],
-  tiers: number,
+  { tiers, through }: { readonly tiers: number; readonly through: boolean },
   replicaSet: (unit: number, segment: number) => readonly HostId[],
 ): WarmPlacement {
   const free = stores.map((store) => Float64Array.from({ length: tiers }, (_, tier) => store.freeBytes(tier)));
@@ -49,8 +50,14 @@ export function placeWarm(
     for (let segment = 0; segment < sets.length; segment++) {
       const sizeBytes = segmentBytes[segment];
       for (const host of sets[segment]) {
-        plan.push(host, takeRoom(host, sizeBytes), geometries.segmentId(unit, segment), sizeBytes);
+        const fastest = takeRoom(host, sizeBytes);
+        plan.push(host, fastest, geometries.segmentId(unit, segment), sizeBytes);
         bytesPlaced += sizeBytes;
+        for (let tier = fastest + 1; through && tier < tiers; tier++) {
+          if (free[host][tier] < sizeBytes) continue;
+          free[host][tier] -= sizeBytes;
+          plan.push(host, tier, geometries.segmentId(unit, segment), sizeBytes);
+        }
       }
     }
   }

@@ -1,4 +1,3 @@
-import type { Network } from '../../sim/network/network.ts';
 import type { UnitFetch } from '../fetch/fetch-job.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import { SecondHitAdmission } from '../store/admission.ts';
@@ -10,18 +9,16 @@ import type { PollutionWatch } from './pollution-watch.ts';
 export const KEEP_POLICIES = ['none', 'second-hit', 'all'] as const;
 export type KeepPolicyName = (typeof KEEP_POLICIES)[number];
 
-/** Admits prefetched units to the store of the node that fetched them, and charges what that moves. */
+/** Admits prefetched units to the store of the node that fetched them. */
 export class KeepPolicy {
   readonly #name: KeepPolicyName;
-  readonly #network: Network;
   readonly #geometries: ChunkGeometries;
   /** By host. */
   readonly #watches: readonly PollutionWatch[];
   readonly #admissions = new Map<PeerNode, AdmissionPolicy>();
 
-  constructor(name: KeepPolicyName, network: Network, geometries: ChunkGeometries, watches: readonly PollutionWatch[]) {
+  constructor(name: KeepPolicyName, geometries: ChunkGeometries, watches: readonly PollutionWatch[]) {
     this.#name = name;
-    this.#network = network;
     this.#geometries = geometries;
     this.#watches = watches;
   }
@@ -29,15 +26,9 @@ export class KeepPolicy {
   /** All segments of a prefetched unit are in the node's memory. */
   arrived(node: PeerNode, { unit, geometry }: UnitFetch): void {
     if (this.#name === 'none' || !this.#admits(node, unit.id)) return;
-    let demotedBytes = 0;
     this.#watches[node.host].during(() => {
-      geometry.segmentBytes.forEach((sizeBytes, segment) => {
-        demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
-      });
+      geometry.segmentBytes.forEach((sizeBytes, segment) => { node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes); });
     });
-    if (demotedBytes === 0) return;
-    const { host, tiers } = node;
-    this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);
   }
 
   #admits(node: PeerNode, unit: number): boolean {

@@ -23,7 +23,12 @@ export interface TieringOptions {
   readonly promotion?: (typeof PROMOTIONS)[number];
   /** Asked before an entry from outside takes the place of another. Default: all come in. */
   readonly admission?: AdmissionPolicy | undefined;
+  /** Told of each copy that is written into a tier, fastest 0, so that devices can be charged for it; not of preloads. */
+  readonly onWritten?: ((tier: number, sizeBytes: number, cause: WriteCause) => void) | undefined;
 }
+
+/** Why a copy was written: the entry came in, went down for want of room, was brought up by a read, or was written to a lower tier at the same time. */
+export type WriteCause = 'entry' | 'demotion' | 'promotion' | 'through';
 
 /** What a write moved, so that the caller can charge the devices for it. */
 export interface WriteEffect {
@@ -68,6 +73,7 @@ export class TieredStore {
   /** Reads in a lower tier that bring an entry up; 0 for never. */
   readonly #promoteAtReads: number;
   readonly #admission: AdmissionPolicy | undefined;
+  readonly #onWritten: TieringOptions['onWritten'];
   readonly #isPinned: SlotFilter;
   readonly #slotOf = new Map<number, number>();
   readonly #freeSlots: number[] = [];
@@ -82,6 +88,8 @@ export class TieredStore {
   readonly #reads: number[] = [];
   #pinnedEntries = 0;
   #refusedWrites = 0;
+  /** Bit t is set while tier t takes nothing. */
+  #failedTiers = 0;
 
   /**
    * @param policy makes the eviction policy of a tier
@@ -112,6 +120,7 @@ export class TieredStore {
     this.#through = writes === 'through';
     this.#promoteAtReads = PROMOTIONS.indexOf(promotion);
     this.#admission = admission;
+    this.#onWritten = options.onWritten;
     this.#isPinned = (slot) => this.#pins[slot] > 0;
   }
 
@@ -216,6 +225,7 @@ export class TieredStore {
       this.#makeRoom(tier, sizeBytes, effect);
       const slot = this.#takeSlot(id, sizeBytes, cost);
       this.#attach(slot, tier);
+      this.#onWritten?.(tier, sizeBytes, 'entry');
       if (this.#through) this.#writeThrough(slot, tier, effect);
       this.#admission?.expectEntries?.(this.#slotOf.size);
       return effect;
@@ -224,12 +234,16 @@ export class TieredStore {
     return undefined;
   }
 
-  /** Puts an entry into exactly this tier if it has room now; evicts nothing. For contents placed before time 0. */
+  /**
+   * Puts an entry into exactly this tier if it has room now; evicts nothing. For contents placed before time 0. An entry that is here already gets a
+   * further copy where writes go through, and none where they do not.
+   */
   preload(id: number, sizeBytes: number, tier: number, cost = 1): boolean {
     checkEntry(id, sizeBytes, cost);
-    if (this.#slotOf.has(id)) return true;
+    const known = this.#slotOf.get(id);
+    if (known !== undefined && (!this.#through || this.#isIn(known, tier))) return true;
     if (this.freeBytes(tier) < sizeBytes) return false;
-    this.#attach(this.#takeSlot(id, sizeBytes, cost), tier);
+    this.#attach(known ?? this.#takeSlot(id, sizeBytes, cost), tier);
     return true;
   }
 
@@ -255,6 +269,17 @@ export class TieredStore {
     }
   }
 
+  /** A tier's device fails: what lay there is lost, and nothing comes to lie there until it is replaced. */
+  failTier(tier: number): void {
+    this.clearTier(tier);
+    this.#failedTiers |= 1 << tier;
+  }
+
+  /** The device has been replaced by an empty one. */
+  replaceTier(tier: number): void {
+    this.#failedTiers &= ~(1 << tier);
+  }
+
   #touchSlot(slot: number): number {
     const tier = this.#fastest(slot);
     this.#policies[tier].touch(slot);
@@ -272,7 +297,7 @@ export class TieredStore {
 
   /** Could the tier hold so many bytes, if everything that is not pinned left it? */
   #canHold(tier: number, sizeBytes: number): boolean {
-    return sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
+    return (this.#failedTiers & (1 << tier)) === 0 && sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
   }
 
   #admits(id: number, sizeBytes: number, tier: number): boolean {
@@ -306,6 +331,7 @@ export class TieredStore {
       this.#makeRoom(below, sizeBytes, effect);
       this.#attach(slot, below);
       effect.demotedBytes += sizeBytes;
+      this.#onWritten?.(below, sizeBytes, 'demotion');
       return;
     }
     if (this.#copies[slot] !== 0) return;
@@ -326,6 +352,7 @@ export class TieredStore {
       this.#makeRoom(tier, sizeBytes, effect);
       this.#attach(slot, tier);
       effect.throughBytes += sizeBytes;
+      this.#onWritten?.(tier, sizeBytes, 'through');
     }
     this.unpin(this.#ids[slot]);
   }
@@ -345,6 +372,7 @@ export class TieredStore {
     }
     this.#attach(slot, to);
     effect.promotedBytes = sizeBytes;
+    this.#onWritten?.(to, sizeBytes, 'promotion');
   }
 
   #attach(slot: number, tier: number): void {

@@ -1,8 +1,9 @@
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
-import type { Network } from '../../sim/network/network.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
 import type { FetchJob, UnitFetch } from '../fetch/fetch-job.ts';
+import type { HostCodec } from '../fetch/host-codec.ts';
+import { KvDeparture } from '../fetch/kv-departure.ts';
 import type { LocalReader } from '../fetch/local-reader.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { KvSource } from './kv-source.ts';
@@ -19,19 +20,18 @@ interface Computed {
 export class LocalKv implements KvSource {
   readonly name = 'local';
   readonly #sim: Simulator;
-  readonly #network: Network;
   readonly #reader: LocalReader;
   readonly #geometries: ChunkGeometries;
   readonly #absent: Handler<UnitFetch>;
-  readonly #copiedOut: Handler<Computed>;
+  readonly #departure: KvDeparture;
 
-  constructor(sim: Simulator, network: Network, reader: LocalReader, geometries: ChunkGeometries) {
+  /** @param codec host cores encode; undefined where the GPU does */
+  constructor(sim: Simulator, reader: LocalReader, geometries: ChunkGeometries, codec: HostCodec | undefined) {
     this.#sim = sim;
-    this.#network = network;
     this.#reader = reader;
     this.#geometries = geometries;
     this.#absent = sim.handler('local.absent', (fetch) => { fetch.job.missed(fetch, fetch.job.releasedBy); }, ({ unit }) => unit.id);
-    this.#copiedOut = sim.handler('local.stored', this.#keep.bind(this), ({ node }) => node.host);
+    this.#departure = new KvDeparture(sim, 'local', geometries, codec);
   }
 
   fetch(job: FetchJob): void {
@@ -49,21 +49,11 @@ export class LocalKv implements KvSource {
   }
 
   storeBack(node: PeerNode, units: readonly ContextUnit[], stored: () => void): void {
-    let storedBytes = 0;
-    for (const unit of units) storedBytes += this.#geometries.of(unit.tokens).storedBytes;
-    node.copies.copy('deviceToHost', storedBytes, this.#copiedOut, { node, units, stored });
+    this.#departure.depart(node, units, () => { this.#keep({ node, units, stored }); });
   }
 
   #keep({ node, units, stored }: Computed): void {
-    let demotedBytes = 0;
-    for (const unit of units) {
-      this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
-        demotedBytes += node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes)?.demotedBytes ?? 0;
-      });
-    }
+    for (const unit of units) this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => { node.holdings.write(this.#geometries.segmentId(unit.id, segment), sizeBytes); });
     stored();
-    if (demotedBytes === 0) return;
-    const { host, tiers } = node;
-    this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);
   }
 }

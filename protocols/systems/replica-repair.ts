@@ -7,9 +7,10 @@ import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { NodeIndex, Overlay } from '../overlay/overlay.ts';
+import { BelievedReplicas } from '../placement/believed-replicas.ts';
+import type { PlacementKeys } from '../placement/placement-keys.ts';
 import type { TieredStore } from '../store/tiered-store.ts';
 import type { StorageNode } from './storage-node.ts';
-import type { PlacementKeys } from '../placement/placement-keys.ts';
 
 export interface RepairOptions {
   readonly replicas: number;
@@ -30,6 +31,8 @@ export interface RepairWorld {
   readonly nodes: readonly (StorageNode & { readonly holdings: TieredStore })[];
   /** Overlay nodes of a host. */
   readonly membersOf: (host: HostId) => readonly NodeIndex[];
+  /** Told of each replica that has been brought to a host. */
+  readonly kept?: ((host: HostId, id: number) => void) | undefined;
 }
 
 export interface RepairCounts {
@@ -56,13 +59,14 @@ const OFFERED_AT_ONCE = 4096;
  * changed since it last looked, it goes through what it holds: of what it believes to own it offers the ids to the replicas after it, and of what
  * the node right before it owns, to that owner. Who is offered answers with the ids that it lacks, and gets them as one flow.
  * Of what it owned before and does not now, it looks up the new owner and offers it. So a crash is repaired by the new owner, and a join by the old
- * one. Extra copies stay until they are evicted.
+ * one. Extra copies stay until they are evicted, or their lease ends.
  */
 export class ReplicaRepair {
   readonly counts: RepairCounts = { segmentsRepaired: 0, bytesSent: 0 };
   readonly #world: RepairWorld;
   readonly #options: RepairOptions;
   readonly #random: RandomStream;
+  readonly #believed: BelievedReplicas;
   readonly #look: Handler<HostId>;
   readonly #offer: MessageType<OfferMessage>;
   readonly #want: MessageType<OfferMessage>;
@@ -76,6 +80,7 @@ export class ReplicaRepair {
     this.#options = options;
     const { sim, network } = world;
     this.#random = sim.random.stream('repair');
+    this.#believed = new BelievedReplicas(world.overlay, world.keys, world.membersOf, options.replicas);
     this.#look = sim.handler('repair.look', this.#onLook.bind(this));
     this.#offer = network.messageType<OfferMessage>('repair.offer', (to, from, { segments }) => {
       const { holdings } = world.nodes[to];
@@ -130,7 +135,7 @@ export class ReplicaRepair {
       const unit = Math.floor(id / maxSegments);
       const group = keys.group(unit, id % maxSegments);
       let set = setOf.get(group);
-      if (set === undefined) setOf.set(group, (set = this.#replicaSet(host, unit, id % maxSegments)));
+      if (set === undefined) setOf.set(group, (set = this.#believed.of(host, unit, id % maxSegments)));
       const place = set.indexOf(host);
       if (place === 0) owned.add(group);
       else if (place < 0 && before?.has(group) === true) {
@@ -156,23 +161,6 @@ export class ReplicaRepair {
     overlay.lookup(membersOf(host)[0], keys.key(Math.floor(ids[0] / maxSegments), ids[0] % maxSegments), ({ ok, owner }) => {
       if (ok && overlay.hostOf(owner) !== host) this.#send(host, overlay.hostOf(owner), ids);
     });
-  }
-
-  /** The hosts of a key by this host's own tables; empty where they cannot tell. */
-  #replicaSet(host: HostId, unit: number, segment: number): HostId[] {
-    const { overlay, keys, membersOf } = this.#world;
-    const key = keys.key(unit, segment);
-    const members = membersOf(host);
-    for (const node of members) {
-      const hosts: HostId[] = [];
-      for (const neighbour of overlay.neighbours(node, key, this.#options.replicas * members.length)) {
-        const other = overlay.hostOf(neighbour);
-        if (!hosts.includes(other)) hosts.push(other);
-        if (hosts.length === this.#options.replicas) break;
-      }
-      if (hosts.includes(host)) return hosts;
-    }
-    return [];
   }
 
   #ship(from: HostId, to: HostId, ids: readonly number[]): void {
@@ -205,7 +193,9 @@ export class ReplicaRepair {
     for (const { id, sizeBytes } of segments) {
       // Nobody copies a bad segment on: it is verified as it is read.
       if (this.#world.nodes[from].corruption.isBad(id) || holdings.has(id)) continue;
-      if (holdings.write(id, sizeBytes) !== undefined) this.counts.segmentsRepaired++;
+      if (holdings.write(id, sizeBytes) === undefined) continue;
+      this.counts.segmentsRepaired++;
+      this.#world.kept?.(to, id);
     }
   };
 }

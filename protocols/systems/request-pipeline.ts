@@ -325,7 +325,11 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
     if (node.engine.prefixCache !== undefined) countCached(state);
     if (!this.#reuses) return;
-    if (state.missed.length > 0) this.#world.source.storeBack(node, state.missed, () => { this.#computing.end(state); });
+    if (state.missed.length === 0) return;
+    // What merely came too late lies where it should.
+    const lacking = state.missed.filter(({ id }) => state.fetches.get(id)?.late !== true);
+    if (lacking.length > 0) this.#world.source.storeBack(node, lacking, () => { this.#computing.end(state); });
+    else this.#computing.end(state);
   }
 
   onFinished(sequence: Sequence): void {

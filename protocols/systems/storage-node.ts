@@ -7,18 +7,20 @@ import type { WriteEffect } from '../store/tiered-store.ts';
 
 /** What a host holds. Reads are noted, so that eviction knows what is in use. */
 export interface SegmentHoldings {
-  /** Tier index the segment was read from, fastest 0; -1 when absent. */
-  touch(segmentId: number): number;
+  /** The tier that the segment is read from, fastest 0; -1 when absent. The read may bring it up. */
+  read(segmentId: number): { readonly tier: number };
   /** Puts a segment in; undefined when it fits nowhere. */
   write(segmentId: number, sizeBytes: number): WriteEffect | undefined;
   /** Throws a segment away; false when it is not here. */
   remove(segmentId: number): boolean;
 }
 
+const FASTEST = { tier: 0 } as const;
+
 /** Holds everything there is, in one tier: the central store of a precomputed corpus. */
 export class WholeCorpus implements SegmentHoldings {
-  touch(): number {
-    return 0;
+  read(): { readonly tier: number } {
+    return FASTEST;
   }
 
   write(): WriteEffect {
@@ -37,6 +39,8 @@ export interface TierPort {
   readonly readBytesPerSecond: number;
   readonly writeLink: LinkId;
   readonly latencyNs: Nanoseconds;
+  /** GPU memory: the node itself reads it where it lies, and only what leaves or enters the GPU crosses the links. */
+  readonly inDevice?: boolean;
 }
 
 /** A host that holds segments and serves them: a peer, or the central store. */

@@ -1,4 +1,3 @@
-import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
 import type { FetchJob } from '../fetch/fetch-job.ts';
@@ -26,7 +25,7 @@ export class StoredKv implements KvSource {
   readonly #fetcher: SegmentFetcher;
   readonly #writer: SegmentWriter | undefined;
   readonly #keepAfter: number;
-  readonly #network: Network;
+  readonly #kept: ((host: HostId, unit: ContextUnit) => void) | undefined;
   /** By host: how often it has fetched each unit. */
   readonly #fetched = new Map<HostId, Map<number, number>>();
   /** Copies that nodes have kept of what they fetched, and what that moved. */
@@ -36,15 +35,16 @@ export class StoredKv implements KvSource {
   /**
    * @param writer stores recomputed units; undefined keeps nothing
    * @param keepAfter a node keeps a copy of what it has fetched so many times, in its own store (a read cache): 1 for all it fetches, Infinity for nothing
+   * @param kept told of each unit that a node has come to keep whole
    */
-  constructor(name: string, network: Network, local: LocalReader, fetcher: SegmentFetcher, writer: SegmentWriter | undefined, geometries: ChunkGeometries, keepAfter: number) {
+  constructor(name: string, local: LocalReader, fetcher: SegmentFetcher, writer: SegmentWriter | undefined, geometries: ChunkGeometries, keepAfter: number, kept?: (host: HostId, unit: ContextUnit) => void) {
     this.name = name;
-    this.#network = network;
     this.#geometries = geometries;
     this.#local = local;
     this.#fetcher = fetcher;
     this.#writer = writer;
     this.#keepAfter = keepAfter;
+    this.#kept = kept;
   }
 
   fetch(job: FetchJob): void {
@@ -66,21 +66,21 @@ export class StoredKv implements KvSource {
 
   arrived(node: PeerNode, unit: ContextUnit): void {
     if (this.#keepAfter === Infinity || !this.#isHot(node.host, unit.id)) return;
-    let demotedBytes = 0;
-    this.#geometries.of(unit.tokens).segmentBytes.forEach((sizeBytes, segment) => {
+    const { segmentBytes } = this.#geometries.of(unit.tokens);
+    let kept = 0;
+    segmentBytes.forEach((sizeBytes, segment) => {
       const id = this.#geometries.segmentId(unit.id, segment);
       // Some of its segments may be this node's own by placement.
-      if (node.holdings.has(id)) return;
-      const effect = node.holdings.write(id, sizeBytes);
-      if (effect === undefined) return;
-      this.copies.bytesKept += sizeBytes;
-      this.copies.bytesEvicted += effect.evictedBytes;
-      demotedBytes += effect.demotedBytes;
+      if (!node.holdings.has(id)) {
+        const effect = node.holdings.write(id, sizeBytes);
+        if (effect === undefined) return;
+        this.copies.bytesKept += sizeBytes;
+        this.copies.bytesEvicted += effect.evictedBytes;
+      }
+      kept++;
     });
     this.copies.unitsKept++;
-    if (demotedBytes === 0) return;
-    const { host, tiers } = node;
-    this.#network.transfer({ from: host, to: host, sizeBytes: demotedBytes, extraLinks: [tiers[1].writeLink] }, () => undefined, undefined);
+    if (kept === segmentBytes.length) this.#kept?.(node.host, unit);
   }
 
   /** Counts the fetch. A node judges by what it has fetched itself: no popularity is exchanged. */

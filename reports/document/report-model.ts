@@ -87,8 +87,22 @@ function provenanceRows(study: Study): [string, string][] {
     ...(manifest.stopping === undefined ? [] : [['Precision', precisionText(manifest.stopping)] satisfies [string, string]]),
     ['Trials', `${manifest.trials}, of which ${manifest.runs} were run and the rest share a run`],
     ...(digests.length === 0 ? [] : [['Digest of all runs', createHash('sha256').update(JSON.stringify(digests)).digest('hex')] satisfies [string, string]]),
+    ...measuredOn(study),
     ...manifest.inputs.map(({ path, sha256 }): [string, string] => [`Input ${printable(path)}`, `SHA-256 ${sha256}`]),
   ];
+}
+
+/** Labels of trials that say what speeds or qualities were measured on. */
+const MEASURED: readonly (readonly [label: string, title: string])[] = [
+  ['deviceMeasuredOn', 'Storage speeds measured on'],
+  ['qualityMeasuredOn', 'Answers measured on'],
+];
+
+function measuredOn({ rows }: Study): [string, string][] {
+  return MEASURED.flatMap(([label, title]) => {
+    const values = new Set(rows.map(({ labels }) => (Object.hasOwn(labels, label) ? labels[label] : undefined)).filter((value) => value !== undefined));
+    return [...values].map((value): [string, string] => [title, printable(value)]);
+  });
 }
 
 /** How seeds were added until intervals were narrow. */

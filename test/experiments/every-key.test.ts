@@ -14,7 +14,7 @@ import * as simulation from '../../experiments/trial.ts';
 import { study } from './config/study-source.ts';
 import { PROTOCOL_CHANGES, PUBLICATION_KEYS } from './protocol-changes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { writeQualityTable, writeRopeProfile } from './trial/measured-files.ts';
+import { writeQualityTable, writeRopeProfile, writeStorageProfile } from './trial/measured-files.ts';
 
 /** A value unlike the default, and the situation in which it matters. */
 interface Change {
@@ -76,6 +76,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'cluster.gpusPerNode': { to: '2' },
   'cluster.model': { to: 'Llama-2-13B' },
   'cluster.cpuCores': { to: '1', given: [BUSY] },
+  'cluster.gpuCache': { to: '4GiB' },
   'cluster.memory': { to: '0B' },
   'cluster.ssd.capacity': { to: '0B', given: [ON_DISK] },
   'cluster.ssd.read': { to: '1GB/s', given: [ON_DISK] },
@@ -83,6 +84,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'cluster.ssd.latency': { to: '5ms', given: [ON_DISK] },
   'cluster.ram.bandwidth': { to: '1GB/s' },
   'cluster.ram.latency': { to: '5ms' },
+  'cluster.deviceProfile': { to: 'DEVICE_PROFILE' },
   'cluster.central.scale': { to: '2', system: 'central-disk' },
   'cluster.central.connections': { to: '1', given: [CAPPED], system: 'central-disk' },
   'cluster.central.localCache': { to: '20GB', system: 'central-disk' },
@@ -107,18 +109,26 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'placement.writeQuorum': { to: '2', given: ['start=cold'] },
   'placement.segments': { to: '2' },
   'placement.segmentMin': { to: '100MiB' },
+  'placement.lease': { to: '100ms' },
+  'placement.renewEvery': { to: '50ms', given: ['placement.lease=200ms'] },
   'placement.repair': { to: '1s', given: [CRASH, 'overlay.chord.stabilisePeriod=100ms', 'overlay.chord.rpcTimeout=20ms', 'measure.requests=60'] },
   'placement.repairCap': { to: '1Mbps', given: [CRASH, 'overlay.chord.stabilisePeriod=100ms', 'overlay.chord.rpcTimeout=20ms', 'measure.requests=60', 'placement.repair=500ms'] },
   'placement.hotAfter': { to: '1' },
+  'placement.copyLease': { to: '10s', given: ['placement.hotAfter=1', 'placement.replicas=1', 'measure.requests=60'] },
   'placement.cut': { to: 'sequence', given: ['workload.chunkTokens=100'] },
   'placement.keys': { to: 'chunk' },
   'store.eviction': { to: 'fifo', given: ['start=cold', 'cluster.memory=1GiB', 'cluster.ssd.capacity=0B', 'placement.replicas=1'] },
+  'store.promotion': { to: 'on-read', given: ['cluster.memory=1GiB', 'measure.requests=60'] },
+  'store.writes': { to: 'through', given: ['start=cold', 'cluster.memory=1GiB', 'measure.requests=60'] },
   'store.admission': { to: 'second-hit', given: ['start=cold', 'cluster.memory=1GiB', 'cluster.ssd.capacity=0B', 'placement.replicas=1'] },
   'fetch.hedge': { to: '1ms', given: ['cluster.memory=0B'] },
   'fetch.sources': { to: '1' },
   'fetch.choice': { to: 'random', given: [BUSY, 'fetch.sources=2'] },
   'fetch.timeout': { to: '20ms', given: [SHAKY] },
   'fetch.retries': { to: '0', given: [CRASH, 'placement.replicas=1', 'fetch.timeout=20ms'] },
+  'fetch.window': { to: '64MiB' },
+  'fetch.peerWindow': { to: '32MiB' },
+  'fetch.deadline': { to: '20ms', given: ['network.up=5Gbps'] },
   'fetch.connectionsPerPeer': { to: '4', given: [CAPPED] },
   'prefetch.trigger': { to: 'adaptive', given: [BUSY] },
   'kvCacheP2p.producers': { to: '2', ...BY_LAYER },
@@ -317,9 +327,10 @@ describe('every config key changes something', () => {
     const file = given.some((each) => each.endsWith('TRACE_FILE')) ? traceFile() : '';
     const profile = [to, ...given].some((each) => each.endsWith('COST_PROFILE')) ? costProfile() : '';
     const rope = to === 'ROPE_PROFILE' ? writeRopeProfile(temporaryFolder()) : '';
+    const device = to === 'DEVICE_PROFILE' ? writeStorageProfile(temporaryFolder()) : '';
     const table = to === 'QUALITY_TABLE' ? writeQualityTable(temporaryFolder()) : '';
     const texts = [to, ...given].some((each) => /FILE_2|_FILE$|COLLECTION|QUERIES|QRELS/.test(each)) ? textFiles() : {};
-    const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table).replace('ROPE_PROFILE', rope));
+    const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table).replace('ROPE_PROFILE', rope).replace('DEVICE_PROFILE', device));
     const settings = given.map(fill);
     const before = outcome(system, settings);
     expect(before).not.toMatch(/^fails/);

@@ -92,6 +92,23 @@ describe('faults', () => {
     expect(every.metrics['hitRate']).toBeLessThan(calm.metrics['hitRate'] - 0.2);
   });
 
+  it('drives that fail in mid-transfer cost time where there are replicas, and answers nowhere', () => {
+    const onDrives = { 'cluster.memory': '0B' };
+    const whole = run('', onDrives);
+    const broken = run('{at: 8s, disk: [1, 2]}', onDrives);
+    expect(whole.metrics['hitRate']).toBe(1);
+    // Two of three replicas at most are gone.
+    expect(broken.metrics['hitRate']).toBe(1);
+    expect(broken.metrics['requestsCompleted']).toBe(150);
+    expect(broken.digest).not.toBe(whole.digest);
+    // With one replica what lay there is computed again; a drive that takes nothing loses it every time, an empty one keeps it.
+    const single = { ...onDrives, 'placement.replicas': 1 };
+    const lost = run('{at: 8s, disk: [1, 2]}', single).metrics['hitRate'];
+    const replaced = run('{at: 8s, for: 2s, disk: [1, 2]}', single).metrics['hitRate'];
+    expect(lost).toBeLessThan(replaced);
+    expect(replaced).toBeLessThan(1);
+  });
+
   it('a hedge cuts the wait for a slow holder, and costs nothing where nobody is slow', () => {
     const fault = '{at: 4s, for: 60s, degrade: {nodes: [1, 2], up: 0.02}}';
     const patient = run(fault);

@@ -1,6 +1,8 @@
 /** Files that trials read in place of measurements, with invented numbers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDeviceProfile } from '../../../experiments/segment-files/device-profile.ts';
+import type { DeviceProfile } from '../../../experiments/segment-files/device-profile.ts';
 
 const estimate = (value: number): { value: number; low: number; high: number } => ({ value, low: value, high: value });
 
@@ -24,5 +26,20 @@ export function writeQualityTable(folder: string): string {
 export function writeRopeProfile(folder: string): string {
   const path = join(folder, 'rope.json');
   writeFileSync(path, JSON.stringify({ format: 'p2p-ragcache rope profile 1', device: 'made up', keyBytesPerSecond: 1e9, dispatchSeconds: 1e-4 }));
+  return path;
+}
+
+/** A slow device: a drive of 500 MB/s, memory of 2 GB/s, and int8 at 1 GB/s in and 2 GB/s out on a core. */
+export function writeStorageProfile(folder: string, codecs = true): string {
+  const path = join(folder, 'device.yaml');
+  const tier = (rate: number, latencyNs: number): DeviceProfile['ssd'] => ({ readBytesPerSecond: rate, writeBytesPerSecond: rate / 2, latencyNs, reads: [], writes: [] });
+  writeDeviceProfile(path, {
+    format: 'p2p-ragcache device profile 1',
+    machine: { processor: 'made up', cores: 4, memoryBytes: 8e9, node: 'v20.20.0' },
+    method: 'none: a test',
+    ssd: tier(5e8, 2e5),
+    ram: tier(2e9, 1e3),
+    ...(codecs ? { codecs: { moderate: { encodeBytesPerSecond: 1e9, decodeBytesPerSecond: 2e9 } } } : {}),
+  });
   return path;
 }

@@ -115,7 +115,7 @@ describe('admission', () => {
 
 describe('TieredStore', () => {
   it('keeps its books under every policy, promotion and way of writing: bytes, pins, evictions', () => {
-    const action = fc.constantFrom('read', 'read', 'read', 'touch', 'pin', 'unpin', 'remove', 'crash');
+    const action = fc.constantFrom('read', 'read', 'read', 'touch', 'pin', 'unpin', 'remove', 'crash', 'break', 'replace');
     const steps = fc.array(fc.record({ id: fc.integer({ min: 0, max: 25 }), action }), { maxLength: 150, size: 'max' });
     const setups = fc.record({
       policy: fc.constantFrom(...EVICTION_POLICIES),
@@ -129,17 +129,27 @@ describe('TieredStore', () => {
       fc.property(steps, setups, (history, { policy, writes, promotion, admits, capacities }) => {
         const tiers = capacities.map((capacityBytes, i) => ({ name: `tier-${i}`, capacityBytes }));
         const held = new Set<number>();
+        const told = { entry: 0, demotion: 0, promotion: 0, through: 0 };
+        const moved = { demotion: 0, promotion: 0, through: 0 };
+        let broken = false;
         const pins = new Map<number, number>();
         const admission = admits ? new TinyLfuAdmission() : undefined;
-        const store = new TieredStore(tiers, (tier) => evictionPolicy(policy, tier), (id) => { expect(held.delete(id)).toBe(true); }, { writes, promotion, admission });
+        const store = new TieredStore(tiers, (tier) => evictionPolicy(policy, tier), (id) => { expect(held.delete(id)).toBe(true); }, { writes, promotion, admission, onWritten: (_, sizeBytes, cause) => { told[cause] += sizeBytes; } });
         for (const { id, action: what } of history) {
           const pinned = pins.get(id) ?? 0;
           if (what === 'touch') expect(store.touch(id) >= 0).toBe(held.has(id));
           else if (what === 'read') {
-            const { tier } = store.read(id);
+            const { tier, promotedBytes, demotedBytes } = store.read(id);
+            moved.promotion += promotedBytes;
+            moved.demotion += demotedBytes;
             expect(tier >= 0).toBe(held.has(id));
             // Added before the write ends, for its own write must not evict it.
-            if (tier < 0 && store.write(id, sizeOf(id)) !== undefined) held.add(id);
+            const effect = tier < 0 ? store.write(id, sizeOf(id)) : undefined;
+            if (effect !== undefined) {
+              held.add(id);
+              moved.demotion += effect.demotedBytes;
+              moved.through += effect.throughBytes;
+            }
           } else if (what === 'pin' && held.has(id)) {
             store.pin(id);
             pins.set(id, pinned + 1);
@@ -152,6 +162,16 @@ describe('TieredStore', () => {
             for (const i of held) if (!store.has(i)) held.delete(i);
             for (const i of pins.keys()) if (!held.has(i)) pins.delete(i);
           }
+          if ((what === 'break' || what === 'replace') && tiers.length > 0) {
+            broken = what === 'break';
+            if (broken) store.failTier(tiers.length - 1);
+            else store.replaceTier(tiers.length - 1);
+            for (const i of held) if (!store.has(i)) held.delete(i);
+            for (const i of pins.keys()) if (!held.has(i)) pins.delete(i);
+          }
+          if (broken) expect(store.usedBytes(tiers.length - 1)).toBe(0);
+          // Who charges the devices hears of every byte that the effects count.
+          expect({ demotion: told.demotion, promotion: told.promotion, through: told.through }).toEqual(moved);
           for (const [i, count] of pins) if (count > 0) expect(store.has(i)).toBe(true);
           expect(store.size).toBe(held.size);
           for (let tier = 0; tier < tiers.length; tier++) {
