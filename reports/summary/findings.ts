@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** Differences of less than this share are not called, however sure: nobody would act on them. */
-const RELEVANT_SHARE = 0.01;
+export const RELEVANT_SHARE = 0.01;
 /** Metrics on which a loss is told; wins are told on the first only. */
 const TOLD_METRICS = ['ttftMeanMs', 'ttftP99Ms', 'throughputRps', 'goodputRps'] as const;
 /** Utilisation from which a resource counts as saturated. */
