@@ -45,7 +45,7 @@ async function parse(argv: readonly string[]): Promise<Options> {
     .parse();
   const given = (name: 'seeds' | 'jobs'): string[] => (parsed[name] === undefined ? [] : [`--${name}`, parsed[name]]);
   return {
-    folders: parsed._.map(String), results: parsed.results, out: parsed.out ?? join(parsed.results, 'report'), pdf: parsed.pdf, make: parsed.make, dryRun: parsed['dry-run'] as boolean, extra: [...given('seeds'), ...given('jobs')],
+    folders: parsed._.map(String), results: parsed.results, out: parsed.out ?? join(parsed.results, 'report'), pdf: parsed.pdf, make: parsed.make, dryRun: parsed['dry-run'], extra: [...given('seeds'), ...given('jobs')],
   };
 }
 

@@ -14,7 +14,7 @@ const DENSE_CHARACTERS = 850;
 /** The deck as one HTML file: arrows, Home and End move, the number of the slide stands in the address, n shows the notes; prints one slide a page. */
 export function deckPage(slides: readonly Slide[]): string {
   const citations = new CitationNumbers();
-  const writer = new BlockWriter(citations);
+  const writer = new BlockWriter(citations, ({ conditions, interval }) => [conditions, interval].filter((s) => s !== '').join(' '));
   const title = plainText(slides[0].title);
   const body = slides.map((slide, i) => slideHtml(slide, i, slides.length, writer, citations)).join('\n');
   return `<!doctype html>

@@ -34,7 +34,7 @@ p{margin:0 0 14px;overflow-wrap:anywhere}
 .body{min-height:0}
 figure{margin:0}
 figcaption{color:var(--muted);font-size:14px;line-height:1.35;margin-top:4px}
-.chart svg{display:block;max-width:600px;max-height:428px;width:100%;height:auto}
+.chart svg{display:block;max-width:600px;max-height:400px;width:100%;height:auto}
 .chart svg text{font-family:"DejaVu Sans Condensed",Arial,Helvetica,"Liberation Sans",sans-serif}
 .keys{display:flex;flex-wrap:wrap;gap:0 16px;font-size:16px;margin-bottom:4px}
 .key{display:inline-flex;align-items:center;gap:6px}
@@ -62,9 +62,10 @@ nav button{font:inherit;font-size:15px;color:var(--text);background:var(--page);
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media print{
 body{background:none}
-nav,.notes{display:none!important}
+nav,.notes,#place{display:none!important}
 .live #stage{position:static;transform:none!important;height:auto}
 .slide,.slide[hidden]{display:flex!important;margin:0!important;break-after:page;break-inside:avoid}
-.slide:last-of-type{break-after:auto}
+.slide:last-child{break-after:auto}
+.slide,.slide[hidden]{height:719px}
 }`;
 }

@@ -1,15 +1,15 @@
 /** A talk of twenty to thirty minutes from the same results as the technical report. */
-import { type Block, type Paragraph, list, paragraph, table } from '../prose/blocks.ts';
+import { type Block, list, paragraph, table } from '../prose/blocks.ts';
 import { type Prose, code, plainText, prose, sourced } from '../prose/inline.ts';
 import { cellOf, sourceIn } from '../prose/quantities.ts';
 import { VERDICT_WORDS } from '../scorecard/scorecard-table.ts';
 import { formatSeeds } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
-import type { Told } from '../told/told.ts';
+import { fitting } from '../told/fitting.ts';
 import { commandOf } from '../technical-report/catalogue.ts';
-import type { ReportInput } from '../technical-report/report-input.ts';
+import { type ReportInput, defaultStudy } from '../technical-report/report-input.ts';
 import { abstract, extent, inDefault, targets } from '../technical-report/sections/abstract.ts';
-import { design } from '../technical-report/sections/design.ts';
+import { defaultItems, design } from '../technical-report/sections/design.ts';
 import { lossRow, lossesOf } from '../technical-report/sections/losses.ts';
 import { stated } from '../technical-report/sections/scorecard.ts';
 import { validation } from '../technical-report/sections/validation.ts';
@@ -58,8 +58,20 @@ function systems(input: ReportInput): Slide {
 }
 
 function fairness(input: ReportInput): Slide {
-  const paragraphs = design(input).blocks.filter((block): block is Paragraph => block.kind === 'paragraph');
-  return slide('fairness', prose`A fair comparison`, paragraphs.slice(1, 2), [prose`No baseline is denied what peers have: connections, compression, prefetch. The corpus is larger than what peers hold, so that capacity matters.`, inDefault(input)].filter((note) => note.length > 0));
+  const items = defaultItems(defaultStudy(input));
+  const half = Math.ceil(items.length / 2);
+  const rows = items.slice(0, half).map(([name, value], i): Prose[] => {
+    const [other, otherValue] = items[half + i] ?? [prose`–`, prose`–`];
+    return [name, value, other, otherValue];
+  });
+  return slide('fairness', prose`A fair comparison`, [
+    list([
+      prose`The same GPUs, model, requests, retrieval, routing and seeds for all systems.`,
+      prose`One server with the NIC and the drive of a peer holds the whole corpus; peers hold what fits.`,
+      prose`Connections, compression and prefetch are there for every baseline too.`,
+    ]),
+    ...(rows.length === 0 ? [paragraph(prose`No study of the default setting is among the results.`)] : [table(prose`The default setting`, ['Key', 'Value', 'Key', 'Value'], rows)]),
+  ], [prose`No baseline is denied what peers have. The corpus is larger than what peers hold, so that capacity matters.`, inDefault(input)].filter((note) => note.length > 0));
 }
 
 function measurement(input: ReportInput): Slide {
@@ -115,12 +127,10 @@ function chosen({ stories }: ReportInput): Story[] {
 
 /** Characters of text that fit beside a chart. */
 const MOST_CHARACTERS = 640;
-const ORDER = ['loss', 'unclear', 'win', 'note'] as const;
 
 function studySlide({ entry, study, question: asked, setting, figures, noFigure, told }: Story): Slide {
-  const sorted = [...told].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  const shown = fitting(sorted);
-  const rest = sorted.filter((each) => !shown.includes(each));
+  const shown = fitting(told, MOST_CHARACTERS);
+  const rest = told.filter((each) => !shown.includes(each));
   const { seeds, configHash } = study.manifest;
   const heading = entry.chapter === 'other' ? prose`${entry.title}: ${sourced(study.folder, sourceIn(study, 'manifest', 'name'))}` : prose`${entry.title}`;
   return {
@@ -128,24 +138,11 @@ function studySlide({ entry, study, question: asked, setting, figures, noFigure,
     blocks: [
       ...figures.slice(0, 1).map((figure): Block => ({ kind: 'figure', figure, folder: study.folder })),
       ...(noFigure.length === 0 ? [] : [paragraph(noFigure)]),
-      shown.length === 0 ? paragraph(prose`Nothing can be said of it: no trial reports what it is about.`) : { kind: 'list', items: shown.map(({ kind, text: item }) => ({ mark: kind, text: item })) },
+      shown.length === 0 ? paragraph(prose`Nothing can be said of it: no trial reports what it is about.`) : { kind: 'list', layout: 'plain', items: shown.map(({ kind, text: item }) => ({ mark: kind, text: item })) },
     ],
     notes: [asked, setting, ...rest.map(({ text: item }) => item), ...(entry.remark === undefined ? [] : [entry.remark])].filter((note) => note.length > 0),
     footer: prose`results in ${code(`${study.folder}/`)}, ${sourced(`seeds ${printable(formatSeeds(seeds))}`, sourceIn(study, 'manifest', 'seeds'))}, ${sourced(`config ${configHash.slice(0, 12)}`, sourceIn(study, 'manifest', 'configHash', cellOf(study, '', undefined)))}`,
   };
-}
-
-/** As many findings as there is room for, at least one. */
-function fitting(told: readonly Told[]): Told[] {
-  const shown: Told[] = [];
-  let left = MOST_CHARACTERS;
-  for (const each of told) {
-    const size = plainText(each.text).length;
-    if (shown.length > 0 && size > left) continue;
-    shown.push(each);
-    left -= size;
-  }
-  return shown;
 }
 
 function answers(input: ReportInput): Slide {
@@ -170,7 +167,7 @@ function again(input: ReportInput): Slide {
   ], [prose`A config is a YAML file with a question; one command gives charts, tables and this deck.`]);
 }
 
-const MOST_MISSING = 14;
+const MOST_MISSING = 10;
 
 function missing(input: ReportInput): Slide[] {
   if (input.missing.length === 0) return [];

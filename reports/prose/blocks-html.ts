@@ -1,4 +1,5 @@
 import { RESULT_FILES } from '../../experiments/results/layout.ts';
+import type { Figure } from '../figures/figure.ts';
 import { symbolSvg } from '../page/symbol.ts';
 import { escapeHtml } from '../page/escape-html.ts';
 import { pageSvg } from '../page/page-svg.ts';
@@ -10,10 +11,13 @@ const MARKS = { loss: 'Loses', win: 'Wins', unclear: 'Undecided', note: '' } as 
 /** Sets blocks as HTML, with one count of figures and citations for the whole document. */
 export class BlockWriter {
   readonly #citations: CitationNumbers;
+  readonly #caption: (figure: Figure) => string;
   #figures = 0;
 
-  constructor(citations: CitationNumbers) {
+  /** @param caption what stands under a figure beside its headline; by default everything that the figure says of itself */
+  constructor(citations: CitationNumbers, caption: (figure: Figure) => string = ({ conditions, caption: rest }) => [conditions, rest].filter((s) => s !== '').join(' ')) {
     this.#citations = citations;
+    this.#caption = caption;
   }
 
   /** @param level of the heading of a section among the blocks, from 2 */
@@ -27,7 +31,7 @@ export class BlockWriter {
       case 'paragraph':
         return `<p${block.role === '' ? '' : ` class="${block.role}"`}>${text(block.text)}</p>`;
       case 'list':
-        return `<ul class="told">${block.items.map(({ mark, text: item }) => `<li${mark === 'note' ? '' : ` class="${mark}"`}>${MARKS[mark] === '' ? '' : `<b>${MARKS[mark]}.</b> `}${text(item)}</li>`).join('\n')}</ul>`;
+        return `<ul class="told${block.layout === 'fine' ? ' fine' : ''}">${block.items.map(({ mark, text: item }) => `<li${mark === 'note' ? '' : ` class="${mark}"`}>${MARKS[mark] === '' ? '' : `<b>${MARKS[mark]}.</b> `}${text(item)}</li>`).join('\n')}</ul>`;
       case 'table':
         return this.#table(block);
       case 'figure':
@@ -61,7 +65,7 @@ export class BlockWriter {
     return `<figure aria-labelledby="${id}-title" data-source="${escapeHtml(`${folder}/${RESULT_FILES.summary} · ${figure.name}`)}">
 ${keys.length === 0 ? '' : `<div class="keys">${keys.join('')}</div>`}
 <div class="chart" role="img" aria-label="${escapeHtml(figure.description)}">${pageSvg(figure.bareSvg, `${id}-`)}</div>
-<figcaption><b id="${id}-title">Figure ${this.#figures}. ${escapeHtml(figure.headline)}.</b> ${escapeHtml([figure.conditions, figure.caption].filter((s) => s !== '').join(' '))}</figcaption>
+<figcaption><b id="${id}-title">Figure ${this.#figures}. ${escapeHtml(figure.headline)}.</b> ${escapeHtml(this.#caption(figure))}</figcaption>
 </figure>`;
   }
 }

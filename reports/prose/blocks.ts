@@ -18,6 +18,8 @@ export interface ProseFigure {
 
 export interface ProseList {
   readonly kind: 'list';
+  /** `fine`: small print, in two columns on paper. */
+  readonly layout: 'plain' | 'fine';
   readonly items: readonly { readonly mark: 'loss' | 'win' | 'unclear' | 'note'; readonly text: Prose }[];
 }
 
@@ -50,7 +52,12 @@ export function paragraph(text: Prose, role: Paragraph['role'] = ''): Paragraph 
 }
 
 export function list(items: readonly Prose[]): ProseList {
-  return { kind: 'list', items: items.map((text) => ({ mark: 'note', text })) };
+  return { kind: 'list', layout: 'plain', items: items.map((text) => ({ mark: 'note', text })) };
+}
+
+/** A long list of short texts. */
+export function fineList(items: readonly Prose[]): ProseList {
+  return { ...list(items), layout: 'fine' };
 }
 
 export function table(caption: Prose, head: readonly string[], rows: readonly (readonly Prose[])[], numeric: readonly number[] = []): ProseTable {

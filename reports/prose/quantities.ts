@@ -91,7 +91,11 @@ export function quoted(study: SourcedStudy, field: 'name' | 'question'): Sourced
   return sourced(printable(study.manifest[field]), sourceIn(study, 'manifest', field));
 }
 
-/** A metric's name inside a sentence: 'mean TTFT', 'P99 TTFT'. */
+/** Metrics named after an activity: what is measured is its time. */
+const PARTS = /^(?:routing|retrieval|queueing|lookup|transfer|copy|adjust|prefill)Ms$/;
+
+/** A metric's name inside a sentence: 'mean TTFT', 'P99 TTFT', 'transfer time'. */
 export function metricWords(metricName: string): string {
-  return requireMetric(metricName).label.replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
+  const words = requireMetric(metricName).label.replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
+  return PARTS.test(metricName) ? `${words} time` : words;
 }

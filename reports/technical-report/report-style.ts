@@ -1,3 +1,4 @@
+import { FONT_STACK } from '../figures/theme.ts';
 import { darkCharts, darkVariables, lightVariables } from '../page/chart-style.ts';
 
 /** The style sheet of the technical report: one column with pairs of studies beside each other, on a screen and on A4. */
@@ -30,6 +31,8 @@ nav ol{columns:2;max-width:46rem;margin:10px 0 0;padding-left:1.4em}
 .setting,.remark{color:var(--muted);font-size:.875rem}
 .told{margin:0 0 10px;padding-left:1.1em;overflow-wrap:anywhere}
 .told li{margin-bottom:4px}
+.fine{font-size:.875rem}
+.plain>.fine{max-width:none}
 .study .told,.study p{font-size:.9375rem}
 .study .setting,.study .remark{font-size:.875rem}
 .loss>b{color:var(--loss)}
@@ -60,7 +63,8 @@ ${PRINT}`;
 
 const PRINT = `@page{size:A4;margin:15mm 14mm 17mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
 @media print{
-body{font-size:9.3pt;line-height:1.36}
+body,.chart svg text{font-family:${FONT_STACK}}
+body{font-size:9.2pt;line-height:1.34}
 header,main{max-width:none;padding:0}
 main{padding-bottom:0}
 h1{font-size:19pt}
@@ -70,9 +74,15 @@ h4{font-size:9.6pt;break-after:avoid}
 p{margin-bottom:5pt;orphans:2;widows:2}
 .plain>p,.plain>.told{max-width:none}
 .skip,#source,nav{display:none}
-.pair{display:block;columns:2;column-gap:7mm}
-.study{padding-top:3pt;margin-bottom:8pt}
-.study .told,.study p{font-size:8.3pt;line-height:1.32;margin-bottom:3pt}
+#results{columns:2;column-gap:6mm}
+#results>h2,#results>p{column-span:all}
+.pair{display:block}
+.study{padding-top:3pt;margin-bottom:7pt}
+.study>h4,.study>.question,.study>.setting,.keys,.chart{break-after:avoid}
+.question,.setting,.told li,.keys{break-inside:avoid}
+.study .told,.study p{font-size:8.1pt;line-height:1.3;margin-bottom:3pt}
+.fine{columns:2;column-gap:6mm;font-size:7.2pt;line-height:1.3}
+.fine li{margin-bottom:1.5pt}
 .study .setting,.study .remark,figcaption,.keys{font-size:7.2pt}
 .study .told li{margin-bottom:1.5pt}
 .question{break-after:avoid}

@@ -2,8 +2,11 @@ import { findMetric } from '../../experiments/results/metrics.ts';
 import { chooseFigures } from '../figures/choose-figures.ts';
 import { type Figure, type FigureDraft, finishFigure, isOmission } from '../figures/figure.ts';
 import { provenance } from '../figures/figure-text.ts';
+import { metricByVariable } from '../figures/metric-by-variable.ts';
 import { type Prose, listed, prose } from '../prose/inline.ts';
 import { type SourcedStudy, labelOf, quoted, valueOf, variableOf } from '../prose/quantities.ts';
+import { isCrossed } from '../study/study.ts';
+import type { SweptVariable } from '../study/swept-variable.ts';
 import type { Told } from '../told/told.ts';
 import { CATALOGUE, type CatalogueEntry, OTHER, OTHER_OVERLAY } from './catalogue.ts';
 
@@ -59,12 +62,24 @@ export async function storyOf(entry: CatalogueEntry, study: SourcedStudy): Promi
 async function figuresOf(entry: CatalogueEntry, study: SourcedStudy): Promise<{ figures: Figure[]; noFigure: Prose }> {
   const asked: SourcedStudy = entry.chart === 'auto' ? study : { ...study, manifest: { ...study.manifest, figures: [entry.chart] } };
   const drafts = await chooseFigures(asked);
-  const drawn = drafts.filter((draft): draft is FigureDraft => !isOmission(draft)).slice(0, entry.charts);
+  const drawn = drafts.filter((draft): draft is FigureDraft => !isOmission(draft)).slice(0, entry.charts).map((draft) => fewPanels(entry, study, draft));
   const figures: Figure[] = [];
   for (const draft of drawn) figures.push(await finishFigure(draft, provenance(study)));
   if (figures.length > 0) return { figures, noFigure: [] };
   const metric = findMetric(entry.chart);
   return { figures, noFigure: metric === undefined ? prose`These results hold nothing that its chart could show.` : prose`No chart: no trial of this study reports ${metric.label}.` };
+}
+
+/** Panels that leave room for text on a slide, and for another study on a page; the study's own report has them all. */
+const MOST_PANELS = 2;
+
+/** A chart of more panels again with the first and the last alone. */
+function fewPanels(entry: CatalogueEntry, study: SourcedStudy, draft: FigureDraft): FigureDraft {
+  const [x, panels] = study.variables as readonly (SweptVariable | undefined)[];
+  const isMetric = findMetric(entry.chart) !== undefined;
+  if (!isMetric || x === undefined || panels === undefined || panels.values.length <= MOST_PANELS || !isCrossed(study, x, panels)) return draft;
+  const fewer = metricByVariable(study, entry.chart, x, panels, MOST_PANELS);
+  return isOmission(fewer) ? draft : fewer;
 }
 
 /** Systems, swept keys and seeds in a sentence. */

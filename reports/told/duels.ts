@@ -3,7 +3,7 @@ import { type Inline, type Prose, joined, listed, prose } from '../prose/inline.
 import { type SourcedStudy, changeOf, labelOf, metricWords, reckoned, settingOf, valueOf, variableOf } from '../prose/quantities.ts';
 import { type Comparison, type Verdict, baselines, compare, compareEverywhere, subjects } from '../summary/comparisons.ts';
 import { relevantVerdict } from '../summary/findings.ts';
-import { type Study, slice } from '../study/study.ts';
+import { slice } from '../study/study.ts';
 import { type SweptVariable } from '../study/swept-variable.ts';
 import { type Teller, type Told, note, notReported, subjectOf } from './told.ts';
 
@@ -112,9 +112,4 @@ function switchOf(study: SourcedStudy, variable: SweptVariable, verdicts: readon
 /** Names of systems in a sentence. */
 export function systemList(study: SourcedStudy, systems: readonly { readonly name: string }[]): Prose {
   return listed(systems.map(({ name }) => labelOf(study, name)));
-}
-
-/** Whether a study has any of the systems a sentence needs. */
-export function hasSystem(study: Study, name: string): boolean {
-  return study.systems.some((system) => system.name === name);
 }

@@ -1,8 +1,6 @@
-import { type Prose, listed, prose, sentence } from '../prose/inline.ts';
-import { type SourcedStudy, configured, estimate, labelOf, mean, metricWords, settingOf } from '../prose/quantities.ts';
+import { type Prose, listed, prose, sentence, sourced } from '../prose/inline.ts';
+import { type SourcedStudy, cellOf, estimate, labelOf, mean, metricWords, settingOf, sourceIn } from '../prose/quantities.ts';
 import { requireMetric } from '../study/metric.ts';
-import { sourced } from '../prose/inline.ts';
-import { sourceIn, cellOf } from '../prose/quantities.ts';
 import { findRow } from '../study/study.ts';
 import { printable } from '../study/printable.ts';
 import { type Teller, note, notReported, subjectOf } from './told.ts';
@@ -66,11 +64,3 @@ export const bottlenecks: Teller = (study) => {
   });
   return items.length === 0 ? [] : [note(sentence(prose`${where(study)}, the busiest resource is ${listed(items)}.`))];
 };
-
-/** What is held the same in all of a study, as far as the config says so. */
-export function held(study: SourcedStudy, keys: readonly (readonly [key: string, before: string, after: string])[]): Prose[] {
-  return keys.filter(([key]) => !study.variables.some((v) => v.key === key)).flatMap(([key, before, after]): Prose[] => {
-    const value = configured(study, key);
-    return value === undefined ? [] : [prose`${before}${value}${after}`];
-  });
-}

@@ -1,6 +1,5 @@
-import { type Prose, joined, listed, prose, sentence } from '../prose/inline.ts';
+import { type Prose, joined, listed, prose, sentence, sourced } from '../prose/inline.ts';
 import { type SourcedStudy, changeOf, labelOf, mean, metricWords, reckoned, sourceIn, valueOf, variableOf } from '../prose/quantities.ts';
-import { sourced } from '../prose/inline.ts';
 import type { Cell } from '../../experiments/results/trial-result.ts';
 import { type EffectSummary, type Observation, summariseEffects } from '../statistics/effects.ts';
 import { isBounded } from '../statistics/interval.ts';
@@ -65,6 +64,8 @@ export function effectsOf(study: SourcedStudy, system: string, metricName: strin
 
 /** Effects below this share are not named. */
 const TOLD_SHARE = 0.01;
+/** What differs between seeds is named from here on: it says how much the other shares can be trusted. */
+const LEAST_SHARE = 0.001;
 
 /** Main effects and the strongest interactions on a metric of one system, as shares of its variation. */
 export function effects(metricName: string, systemName?: string): Teller {
@@ -83,7 +84,7 @@ export function effects(metricName: string, systemName?: string): Teller {
     if (main.length === 0) return [note(prose`No swept key explains a noticeable share of the variation in ${metricWords(metricName)} of ${labelOf(study, system.name)}.`)];
     const pairs = summary.interactions.filter((i) => i.share >= TOLD_SHARE).slice(0, 2).map(({ factors: [a, b], share: part }): Prose =>
       prose`${variableOf(study, variable(a))} with ${variableOf(study, variable(b))} ${share(part, `${a} × ${b}`)}`);
-    const rest = summary.balanced && summary.residualShare > 0 ? prose`; what differs between seeds ${share(summary.residualShare, 'between seeds')}` : [];
+    const rest = summary.balanced && summary.residualShare >= LEAST_SHARE ? prose`; what differs between seeds ${share(summary.residualShare, 'between seeds')}` : [];
     const together = pairs.length === 0 ? [] : prose`; beyond their sum, ${listed(pairs)}`;
     return [note(sentence(prose`of the variation in ${metricWords(metricName)} of ${labelOf(study, system.name)}, these explain: ${joined(main, ', ')}${together}${rest}.`))];
   };

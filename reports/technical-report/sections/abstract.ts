@@ -1,5 +1,5 @@
 import { type Block, type Section, list, paragraph } from '../../prose/blocks.ts';
-import { type Prose, listed, prose, sentence } from '../../prose/inline.ts';
+import { type Prose, joined, listed, prose, sentence } from '../../prose/inline.ts';
 import { changeOf, labelOf, metricWords, quoted } from '../../prose/quantities.ts';
 import { SUBJECT } from '../../scorecard/readings.ts';
 import { crossing } from '../../told/duels.ts';
@@ -21,7 +21,7 @@ export function extent({ stories }: ReportInput): Prose {
   const studies = countOver(stories.length, '*/manifest.json', 'name');
   const trials = countOver(sum(({ study }) => study.manifest.trials), '*/manifest.json', 'trials');
   const runs = countOver(sum(({ study }) => study.manifest.runs), '*/manifest.json', 'runs');
-  return prose`This report rests on ${studies} studies with ${trials} trials, of which ${runs} were run and the rest share a run; intervals are ${confidence()} across seeds.`;
+  return prose`The results behind it are ${studies} studies with ${trials} trials, of which ${runs} were run and the rest share a run; intervals are ${confidence()} across seeds.`;
 }
 
 function answers(input: ReportInput): Block {
@@ -36,10 +36,10 @@ export function inDefault(input: ReportInput): Prose {
   if (study === undefined || subject === undefined || study.manifest.seeds.length < 2) return [];
   const against = baselines(study).flatMap((baseline): Prose[] => {
     const found = compare(study, subject, baseline, study.reference, 'ttftMeanMs');
-    return found === undefined ? [] : [prose`against ${labelOf(study, baseline.name)} ${changeOf(study, found.ratio, 'ttftMeanMs', `${SUBJECT} ÷ ${baseline.name}`, study.reference)}`];
+    return found === undefined ? [] : [prose`against ${labelOf(study, baseline.name)}, ${changeOf(study, found.ratio, 'ttftMeanMs', `${SUBJECT} ÷ ${baseline.name}`, study.reference)}`];
   });
   if (against.length === 0) return [];
-  return prose`In the default setting (study ${quoted(study, 'name')}) the ${metricWords('ttftMeanMs')} of ${labelOf(study, SUBJECT)} is ${listed(against)}.`;
+  return prose`In the default setting (study ${quoted(study, 'name')}), the ${metricWords('ttftMeanMs')} of ${labelOf(study, SUBJECT)} is: ${joined(against, '; ')}.`;
 }
 
 /** Targets met and missed. */

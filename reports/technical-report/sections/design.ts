@@ -40,11 +40,16 @@ const SHOWN: readonly (readonly [key: string, what: string])[] = [
 /** The default setting, from the resolved config of a study. */
 function defaults(study: SourcedStudy | undefined): Prose {
   if (study === undefined) return prose`No study of the default setting is among the results; docs/CONFIG.md lists every default.`;
-  const items = SHOWN.flatMap(([key, what]): Prose[] => {
-    const value = configured(study, key);
-    return value === undefined ? [] : [prose`${what} ${value}`];
-  });
+  const items = defaultItems(study).map(([what, value]) => prose`${what} ${value}`);
   return items.length === 0 ? prose`The resolved config of the default study cannot be read.` : prose`The default setting: ${joined(items, ', ')}.`;
+}
+
+/** Names and values of the keys that say most of a setting. */
+export function defaultItems(study: SourcedStudy | undefined): (readonly [what: Prose, value: Prose])[] {
+  return SHOWN.flatMap(([key, what]) => {
+    const value = study === undefined ? undefined : configured(study, key);
+    return value === undefined ? [] : [[prose`${what}`, [value]] as const];
+  });
 }
 
 function protocol(study: SourcedStudy | undefined): ReturnType<typeof list> {

@@ -3,6 +3,7 @@ import { code, prose, sourced } from '../../prose/inline.ts';
 import { cellOf, sourceIn } from '../../prose/quantities.ts';
 import { CHAPTERS } from '../catalogue.ts';
 import type { ReportInput } from '../report-input.ts';
+import { fitting } from '../../told/fitting.ts';
 import type { Story } from '../stories.ts';
 
 /** Every study among the results, by chapter: question, setting, chart, findings. */
@@ -18,18 +19,18 @@ export function results(input: ReportInput): Section {
   return { kind: 'section', id: 'results', title: prose`Results`, layout: 'plain', blocks: [paragraph(intro), ...chapters] };
 }
 
-const ORDER = ['loss', 'unclear', 'win', 'note'] as const;
+/** Characters of findings beside one chart, so that a chart and its text fill about half a column; what is cut stands in the study's own report. */
+const MOST_CHARACTERS = 640;
 
 function studySection({ entry, study, question, setting, figures, noFigure, told }: Story, id: string): Section {
   const heading = entry.chapter === 'other' ? prose`${entry.title}: ${sourced(study.folder, sourceIn(study, 'manifest', 'name'))}` : prose`${entry.title}`;
-  // The sort is stable, so tellers keep their order among findings of a kind.
-  const sorted = [...told].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const shown = fitting(told, MOST_CHARACTERS * Math.max(1, figures.length / 2));
   const blocks: Block[] = [
     ...(question.length === 0 ? [] : [paragraph(question, 'question')]),
     paragraph(prose`${setting} ${sourced(seedsText(study.manifest.seeds.length), sourceIn(study, 'manifest', 'seeds', cellOf(study, '', undefined)), study.manifest.seeds.length)}; results in ${code(`${study.folder}/`)}.`, 'setting'),
+    shown.length === 0 ? paragraph(prose`Nothing can be said of it: no trial reports what it is about.`) : { kind: 'list', layout: 'plain', items: shown.map(({ kind, text }) => ({ mark: kind, text })) },
     ...figures.map((figure): Block => ({ kind: 'figure', figure, folder: study.folder })),
     ...(noFigure.length === 0 ? [] : [paragraph(noFigure)]),
-    sorted.length === 0 ? paragraph(prose`Nothing can be said of it: no trial reports what it is about.`) : { kind: 'list', items: sorted.map(({ kind, text }) => ({ mark: kind, text })) },
     ...(entry.remark === undefined ? [] : [paragraph(entry.remark, 'remark')]),
   ];
   return { kind: 'section', id: `study-${id}`, title: heading, layout: 'study', blocks };

@@ -1,4 +1,4 @@
-import { type Section, list, paragraph, table } from '../../prose/blocks.ts';
+import { type Section, fineList, paragraph, table } from '../../prose/blocks.ts';
 import { type Prose, code, prose, sourced } from '../../prose/inline.ts';
 import { VERDICT_WORDS } from '../../scorecard/scorecard-table.ts';
 import type { Target } from '../../scorecard/target.ts';
@@ -20,7 +20,7 @@ export function scorecard(input: ReportInput): Section {
         stated(target, 'title'), stated(target, 'goal'), prose`${VERDICT_WORDS[verdict]}`, measured, met.length === 0 ? prose`–` : met,
       ])),
       paragraph(prose`How each is measured, and the command that does it again:`),
-      list(input.board.map(({ target, commands }): Prose => prose`${stated(target, 'title')}: ${stated(target, 'rule')}${commands.slice(0, 1).flatMap((command) => [' ', code(command)])}`)),
+      fineList(input.board.map(({ target, commands }): Prose => prose`${stated(target, 'title')}: ${stated(target, 'rule')}${commands.slice(0, 1).flatMap((command) => [' ', code(command)])}`)),
     ],
   };
 }

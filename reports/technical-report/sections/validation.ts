@@ -1,8 +1,7 @@
-import type { PublishedSeries } from '../../../experiments/results/manifest.ts';
 import { publishedValues } from '../../figures/beside.ts';
-import { type Block, type Section, paragraph, table } from '../../prose/blocks.ts';
+import { type Block, type Section, fineList, paragraph, table } from '../../prose/blocks.ts';
 import { type Inline, type Prose, code, joined, prose, sourced } from '../../prose/inline.ts';
-import { cellOf, estimate, labelOf, metricWords, quoted, settingOf, sourceIn } from '../../prose/quantities.ts';
+import { type SourcedStudy, cellOf, estimate, labelOf, metricWords, quoted, sourceIn, unitBeside } from '../../prose/quantities.ts';
 import { requireMetric } from '../../study/metric.ts';
 import { formatCount, formatMeasure, formatNumber } from '../../study/number-format.ts';
 import { type ReportInput, countOver } from '../report-input.ts';
@@ -23,44 +22,32 @@ export function validation(input: ReportInput): Section {
   };
 }
 
-interface Beside {
-  readonly what: Prose;
-  readonly count: Inline;
-  readonly system: Prose;
-  readonly setting: Prose;
-  readonly ours: Inline;
-  readonly theirs: Inline;
-  readonly apart: Inline;
-}
-
 /** Of each published series the value that ours is farthest from. */
 function publishedTable({ stories }: ReportInput): Block {
-  const rows = stories.flatMap(({ study }): Beside[] => {
-    const series = study.manifest.published ?? [];
-    const pairs = [...new Map(series.map((s): [string, PublishedSeries] => [`${s.metric} ${s.system}`, s])).values()];
-    return pairs.flatMap(({ metric, system }): Beside[] => {
-      const { unit } = requireMetric(metric);
-      const found = publishedValues(study, metric).filter((each) => each.series.system === system).flatMap(({ cell, value }) => {
-        const ours = estimate(study, cell, system, metric);
-        return ours === undefined ? [] : [{ cell, value, ours, gap: Math.abs(ours.value! - value) }];
-      });
-      if (found.length === 0) return [];
-      const far = found.reduce((a, b) => (b.gap > a.gap ? b : a));
-      const source = sourceIn(study, 'manifest', `published ${metric}`, cellOf(study, system, far.cell));
-      const relative = (far.ours.value! - far.value) / far.value;
-      return [{
-        what: prose`${metricWords(metric)}, ${quoted(study, 'name')}`, count: sourced(formatCount(found.length), source, found.length), system: [labelOf(study, system)], setting: settingOf(study, far.cell), ours: far.ours,
-        theirs: sourced(formatMeasure(far.value, unit), source, far.value),
-        apart: far.value === 0 ? sourced(formatMeasure(far.ours.value!, unit), source, far.ours.value) : sourced(`${relative >= 0 ? '+' : ''}${formatNumber(100 * relative, 2)} %`, source, relative),
-      }];
+  const rows = stories.flatMap(({ study }): Prose[][] => {
+    const metrics = [...new Set((study.manifest.published ?? []).map(({ metric }) => metric))];
+    return metrics.flatMap((metric): Prose[][] => {
+      const systems = study.systems.flatMap(({ name }): Prose[] => farthestOf(study, metric, name));
+      return systems.length === 0 ? [] : [[prose`${metricWords(metric)}, ${quoted(study, 'name')}`, joined(systems, '; ')]];
     });
   });
   if (rows.length === 0) return paragraph(prose`No study among the results states published values to stand beside its own.`);
-  return table(
-    prose`Beside published values: of each series the value that ours is farthest from, under the same definition`,
-    ['Quantity, study', 'Values', 'System', 'Farthest at', 'Ours', 'Published', 'Apart'],
-    rows.map((row) => [row.what, [row.count], row.system, row.setting, [row.ours], [row.theirs], [row.apart]]), [1, 4, 5, 6],
-  );
+  return table(prose`Ours beside published values under the same definition: of each system the value that is farthest from the published one`, ['Quantity, study', 'Ours against published'], rows);
+}
+
+function farthestOf(study: SourcedStudy, metric: string, system: string): Prose[] {
+  const unit = unitBeside(requireMetric(metric));
+  const found = publishedValues(study, metric).filter((each) => each.series.system === system).flatMap(({ cell, value }) => {
+    const ours = estimate(study, cell, system, metric);
+    return ours === undefined ? [] : [{ cell, value, ours, gap: Math.abs(ours.value! - value) }];
+  });
+  if (found.length === 0) return [];
+  const far = found.reduce((a, b) => (b.gap > a.gap ? b : a));
+  const source = sourceIn(study, 'manifest', `published ${metric}`, cellOf(study, system, far.cell));
+  const theirs = sourced(formatMeasure(far.value, unit), source, far.value);
+  const relative = (far.ours.value! - far.value) / far.value;
+  const apart = far.value === 0 ? [] : prose` (${sourced(`${relative > 0 ? '+' : ''}${formatNumber(100 * relative, 2)} %`, source, relative)})`;
+  return [prose`${labelOf(study, system)} ${far.ours} against ${theirs}${apart}`];
 }
 
 const OVERLAY_FILE = 'docs/validation/overlay.md';
@@ -102,8 +89,8 @@ function modelChecks({ checks }: ReportInput): Block[] {
   if (checks.length === 0) return [];
   const from = (text: string, model: string, column: string): Prose => [sourced(text, { file: CHECKS_FILE, metric: model, cell: column })];
   return [
-    paragraph(prose`Each row of the next table is a test of the suite or a command; numbers are those that it last printed, as ${code(CHECKS_FILE)} records them (${countOver(checks.length, CHECKS_FILE, 'rows')} rows).`),
-    { ...table(prose`What every model was checked against`, ['Model', 'Checked against', 'Result'], checks.map(({ model, against, result }) => [from(model, model, 'model'), from(against, model, 'checked against'), from(result, model, 'result')])) },
+    paragraph(prose`What every model was checked against: each line is a test of the suite or a command; numbers are those that it last printed, as ${code(CHECKS_FILE)} records them (${countOver(checks.length, CHECKS_FILE, 'rows')} lines).`),
+    fineList(checks.map(({ model, against, result }) => prose`${from(model, model, 'model')}, against ${from(against, model, 'checked against')}: ${from(result, model, 'result')}.`)),
   ];
 }
 
