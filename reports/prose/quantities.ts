@@ -9,7 +9,7 @@ import { printable } from '../study/printable.ts';
 import { type Study, configValue, describeCell, findRow } from '../study/study.ts';
 import { type SweptVariable, sweptText, valueText } from '../study/swept-variable.ts';
 import type { CellValue } from '../../experiments/results/trial-result.ts';
-import { change } from '../summary/findings.ts';
+import { change } from '../summary/change.ts';
 import { type Prose, type Source, type Sourced, prose, sourced } from './inline.ts';
 
 /** A study and the folder, below the results folder, that it was read from. */

@@ -1,8 +1,7 @@
 import type { Cell } from '../../experiments/results/trial-result.ts';
 import { type Inline, type Prose, joined, listed, prose } from '../prose/inline.ts';
 import { type SourcedStudy, changeOf, labelOf, metricWords, reckoned, settingOf, valueOf, variableOf } from '../prose/quantities.ts';
-import { type Comparison, type Verdict, baselines, compare, compareEverywhere, subjects } from '../summary/comparisons.ts';
-import { relevantVerdict } from '../summary/findings.ts';
+import { type Comparison, type Verdict, baselines, compare, compareEverywhere, relevantVerdict, subjects } from '../summary/comparisons.ts';
 import { slice } from '../study/study.ts';
 import { type SweptVariable } from '../study/swept-variable.ts';
 import { type Teller, type Told, note, notReported, subjectOf } from './told.ts';

@@ -1,14 +1,14 @@
 import { type Prose, joined, listed, prose, sentence, sourced } from '../prose/inline.ts';
 import { type SourcedStudy, changeOf, labelOf, mean, metricWords, reckoned, sourceIn, valueOf, variableOf } from '../prose/quantities.ts';
 import type { Cell } from '../../experiments/results/trial-result.ts';
-import { type EffectSummary, type Observation, summariseEffects } from '../statistics/effects.ts';
 import { isBounded } from '../statistics/interval.ts';
 import { pairedComparison } from '../statistics/paired-difference.ts';
 import { requireMetric } from '../study/metric.ts';
 import { formatMeasure } from '../study/number-format.ts';
 import { bySeed, heldSettings, slice } from '../study/study.ts';
-import { type SweptVariable, valueText } from '../study/swept-variable.ts';
-import { RELEVANT_SHARE } from '../summary/findings.ts';
+import type { SweptVariable } from '../study/swept-variable.ts';
+import { RELEVANT_SHARE } from '../summary/comparisons.ts';
+import { effectsOf } from '../summary/study-effects.ts';
 import { type Teller, type Told, note, notReported, subjectOf } from './told.ts';
 
 /** What each swept key (or the one named) does to a metric of one system: last value against first, paired on seeds, the rest held. */
@@ -49,17 +49,6 @@ function bestOf<T extends { readonly cell: Cell; readonly shown: { readonly valu
   if (better === 'none') return undefined;
   const sign = better === 'higher' ? 1 : -1;
   return found.reduce((a, b) => (sign * (b.shown.value! - a.shown.value!) > 0 ? b : a));
-}
-
-/** Which swept keys matter for a metric of one system; undefined with fewer than two keys, or where no trial reports it. */
-export function effectsOf(study: SourcedStudy, system: string, metricName: string): EffectSummary | undefined {
-  if (study.variables.length < 2) return undefined;
-  const observations = study.trials.filter((t) => t.key.system === system && Number.isFinite(t.metrics[metricName])).map((t): Observation => ({
-    levels: Object.fromEntries(study.variables.map((v) => [v.key, valueText(v, t.key.cell[v.key])])), value: t.metrics[metricName],
-  }));
-  if (observations.length === 0) return undefined;
-  const summary = summariseEffects(observations);
-  return summary.totalVariation === 0 ? undefined : summary;
 }
 
 /** Effects below this share are not named. */

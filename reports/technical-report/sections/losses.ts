@@ -1,8 +1,7 @@
 import { type Block, type Section, list, paragraph, table } from '../../prose/blocks.ts';
 import { type Inline, type Prose, prose } from '../../prose/inline.ts';
 import { changeOf, labelOf, quoted, reckoned, settingOf } from '../../prose/quantities.ts';
-import { type Comparison, baselines, compareEverywhere, subjects } from '../../summary/comparisons.ts';
-import { relevantVerdict } from '../../summary/findings.ts';
+import { type Comparison, baselines, compareEverywhere, relevantVerdict, subjects } from '../../summary/comparisons.ts';
 import { farthest } from '../../told/duels.ts';
 import type { ReportInput } from '../report-input.ts';
 import type { Story } from '../stories.ts';
