@@ -1,11 +1,14 @@
 /** `npm run report`: the report of one results folder, or technical report and deck of all of them. Exit code 2 for input that cannot be used. */
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { hideBin } from 'yargs/helpers';
 import yargs from 'yargs';
 import { resultPath } from '../experiments/results/layout.ts';
 import { makeStudies } from './make-studies.ts';
 import { chromiumPath } from './pdf/chromium-path.ts';
+import { README_PICTURE, README_STUDIES, fillReadme } from './readme/fill-readme.ts';
 import { writeReport } from './report.ts';
+import { loadStudies } from './technical-report/load-studies.ts';
 import { DOCUMENT_FILES, writeDocuments } from './write-documents.ts';
 
 const USAGE = `npm run report -- results/<name> [more folders]   figures, report.md and report.html of these results
@@ -22,6 +25,7 @@ interface Options {
   readonly pdf: boolean;
   readonly make: boolean;
   readonly dryRun: boolean;
+  readonly readme: boolean;
   readonly extra: readonly string[];
 }
 
@@ -36,6 +40,7 @@ async function parse(argv: readonly string[]): Promise<Options> {
       pdf: { type: 'boolean', default: true, describe: 'Print PDFs where a Chromium is found; --no-pdf prints none' },
       make: { type: 'boolean', default: false, describe: 'First run the studies that are missing among the results' },
       'dry-run': { type: 'boolean', default: false, describe: 'With --make: show what each study would cost, run none' },
+      readme: { type: 'boolean', default: false, describe: 'Fill the numbers of README.md from the results, and nothing else' },
       seeds: { ...text, describe: 'With --make: seeds of every study, instead of its own' },
       jobs: { ...text, describe: 'With --make: trials at once' },
     })
@@ -45,7 +50,7 @@ async function parse(argv: readonly string[]): Promise<Options> {
     .parse();
   const given = (name: 'seeds' | 'jobs'): string[] => (parsed[name] === undefined ? [] : [`--${name}`, parsed[name]]);
   return {
-    folders: parsed._.map(String), results: parsed.results, out: parsed.out ?? join(parsed.results, 'report'), pdf: parsed.pdf, make: parsed.make, dryRun: parsed['dry-run'], extra: [...given('seeds'), ...given('jobs')],
+    folders: parsed._.map(String), results: parsed.results, out: parsed.out ?? join(parsed.results, 'report'), pdf: parsed.pdf, make: parsed.make, readme: parsed.readme, dryRun: parsed['dry-run'], extra: [...given('seeds'), ...given('jobs')],
   };
 }
 
@@ -54,6 +59,10 @@ async function main(argv: readonly string[]): Promise<number> {
     const options = await parse(argv);
     if (options.folders.length > 0) {
       for (const folder of options.folders) await one(folder);
+      return 0;
+    }
+    if (options.readme) {
+      await readme(options.results);
       return 0;
     }
     return await all(options);
@@ -66,6 +75,20 @@ async function main(argv: readonly string[]): Promise<number> {
 async function one(folder: string): Promise<void> {
   const { figures } = await writeReport(folder, { onFigure: (name) => { console.log(`figure ${name}`); } });
   console.log(`${figures.length} figures; report at ${resultPath(folder, 'reportHtml')}`);
+}
+
+async function readme(results: string): Promise<void> {
+  const file = join(PROJECT, 'README.md');
+  const { studies, close } = await loadStudies(results);
+  try {
+    await writeFile(file, fillReadme(await readFile(file, 'utf8'), studies));
+  } finally {
+    await close();
+  }
+  for (const name of README_STUDIES) console.log(`numbers of ${file} filled from ${join(results, name)}`);
+  const picture = join(resultPath(join(results, README_STUDIES[0]), 'figures'), README_PICTURE);
+  await copyFile(picture, join(PROJECT, 'docs', 'images', README_PICTURE));
+  console.log(`picture copied from ${picture}`);
 }
 
 async function all(options: Options): Promise<number> {

@@ -1,3 +1,4 @@
+import { textWidthPx } from '../figures/font.ts';
 import { escapeHtml } from '../page/escape-html.ts';
 import type { Block } from '../prose/blocks.ts';
 import { BlockWriter } from '../prose/blocks-html.ts';
@@ -34,7 +35,7 @@ ${body}
 
 function slideHtml(slide: Slide, index: number, count: number, writer: BlockWriter, citations: CitationNumbers): string {
   const level = slide.layout === 'title' ? 1 : 2;
-  const kind = slide.layout === 'chart' ? 'chart-slide' : slide.layout;
+  const kind = slide.layout === 'chart' ? `chart-slide keys-${legendRows(slide.blocks)}` : slide.layout;
   const dense = slide.layout === 'text' && lengthOf(slide.blocks) > DENSE_CHARACTERS ? ' dense' : '';
   const html = slide.layout === 'chart'
     ? `${writer.html(slide.blocks.slice(0, 1), level + 1)}<div>${writer.html(slide.blocks.slice(1), level + 1)}</div>`
@@ -46,6 +47,27 @@ function slideHtml(slide: Slide, index: number, count: number, writer: BlockWrit
 <aside class="notes" aria-label="Speaker notes">${notes}</aside>
 <div class="foot"><span>${proseHtml(slide.footer, citations)}</span><span aria-label="${escapeHtml(`Slide ${index + 1} of ${count}`)}">${index + 1} / ${count}</span></div>
 </section>`;
+}
+
+/** Of a legend on a slide: its width, the size of its text, and what stands beside a label, in px as the style sheet has them. */
+const LEGEND = { widthPx: 600, textPx: 16, besidePx: 14 + 6 + 16 } as const;
+const MOST_LEGEND_ROWS = 5;
+
+/** Rows that the legend of a slide's chart takes: what they need, the chart gives up. */
+function legendRows(blocks: readonly Block[]): number {
+  const items = blocks.flatMap((block) => (block.kind === 'figure' ? block.figure.legend : []));
+  let rows = items.length === 0 ? 0 : 1;
+  let left: number = LEGEND.widthPx;
+  for (const { label } of items) {
+    // The page's own font may be wider than the one of charts.
+    const width = 1.15 * textWidthPx(label, LEGEND.textPx) + LEGEND.besidePx;
+    if (width > left) {
+      rows++;
+      left = LEGEND.widthPx;
+    }
+    left -= width;
+  }
+  return Math.min(rows, MOST_LEGEND_ROWS);
 }
 
 function lengthOf(blocks: readonly Block[]): number {

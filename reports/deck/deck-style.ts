@@ -34,7 +34,8 @@ p{margin:0 0 14px;overflow-wrap:anywhere}
 .body{min-height:0}
 figure{margin:0}
 figcaption{color:var(--muted);font-size:14px;line-height:1.35;margin-top:4px}
-.chart svg{display:block;max-width:600px;max-height:400px;width:100%;height:auto}
+.chart svg{display:block;max-width:600px;width:100%;height:auto}
+${[0, 1, 2, 3, 4, 5].map((rows) => `.keys-${rows} .chart svg{max-height:${470 - 24 * rows}px}`).join('\n')}
 .chart svg text{font-family:"DejaVu Sans Condensed",Arial,Helvetica,"Liberation Sans",sans-serif}
 .keys{display:flex;flex-wrap:wrap;gap:0 16px;font-size:16px;margin-bottom:4px}
 .key{display:inline-flex;align-items:center;gap:6px}

@@ -61,7 +61,7 @@ pre{background:var(--panel);padding:10px 12px;overflow-x:auto;white-space:pre-wr
 ${PRINT}`;
 }
 
-const PRINT = `@page{size:A4;margin:15mm 14mm 17mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
+const PRINT = `@page{size:A4;margin:13mm 13mm 15mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
 @media print{
 body,.chart svg text{font-family:${FONT_STACK}}
 body{font-size:9.2pt;line-height:1.34}
@@ -87,7 +87,7 @@ p{margin-bottom:5pt;orphans:2;widows:2}
 .study .told li{margin-bottom:1.5pt}
 .question{break-after:avoid}
 figure{margin:2pt 0 5pt}
-.chart svg{max-width:none}
+.chart svg{max-width:96%}
 .keys{gap:0 8pt;margin:1pt 0;line-height:1.25}
 table{font-size:7.4pt;line-height:1.28}
 tr{break-inside:avoid}

@@ -1,9 +1,9 @@
 import type { Cell } from '../../experiments/results/trial-result.ts';
-import { type Inline, type Prose, joined, listed, prose } from '../prose/inline.ts';
-import { type SourcedStudy, changeOf, labelOf, metricWords, reckoned, settingOf, valueOf, variableOf } from '../prose/quantities.ts';
+import { type Inline, type Prose, joined, listed, prose, sourced } from '../prose/inline.ts';
+import { type SourcedStudy, cellOf, changeOf, labelOf, metricWords, reckoned, settingOf, sourceIn, valueOf, variableOf } from '../prose/quantities.ts';
 import { type Comparison, type Verdict, baselines, compare, compareEverywhere, relevantVerdict, subjects } from '../summary/comparisons.ts';
 import { slice } from '../study/study.ts';
-import { type SweptVariable } from '../study/swept-variable.ts';
+import { type SweptVariable, valueText } from '../study/swept-variable.ts';
 import { type Teller, type Told, note, notReported, subjectOf } from './told.ts';
 
 export interface Sides {
@@ -82,7 +82,7 @@ export function crossing(metricName: string, over: string, sides: { readonly sub
         return found === undefined ? [] : [{ cell, verdict: relevantVerdict(found) }];
       });
       if (verdicts.length === 0) return [];
-      const told = switchOf(study, variable, verdicts);
+      const told = switchOf(study, variable, verdicts, `${metricName}, paired difference`, `${subject.name} − ${other.name}`);
       return [panel === undefined ? told : prose`at ${variableOf(study, panels!)} ${valueOf(study, panels!, panel.raw)} it is ${told}`];
     });
     if (clauses.length === 0) return [notReported(metricName)];
@@ -92,8 +92,8 @@ export function crossing(metricName: string, over: string, sides: { readonly sub
 }
 
 /** Where the verdict changes along a variable, if it does so once. */
-function switchOf(study: SourcedStudy, variable: SweptVariable, verdicts: readonly { readonly cell: Cell; readonly verdict: Verdict }[]): Prose {
-  const at = (i: number): Inline => valueOf(study, variable, verdicts[i].cell[variable.key]);
+function switchOf(study: SourcedStudy, variable: SweptVariable, verdicts: readonly { readonly cell: Cell; readonly verdict: Verdict }[], metric: string, systems: string): Prose {
+  const at = (i: number): Inline => sourced(valueText(variable, verdicts[i].cell[variable.key]), sourceIn(study, 'trials', metric, cellOf(study, systems, verdicts[i].cell)));
   const clear = verdicts.flatMap(({ verdict }, i) => (verdict === 'unclear' ? [] : [{ verdict, i }]));
   if (clear.length === 0) return prose`not clearly different anywhere`;
   const changes = clear.filter(({ verdict }, k) => k > 0 && clear[k - 1].verdict !== verdict);

@@ -37,7 +37,7 @@ export function lossRow({ story: { study }, worse, of, worst }: Loss): Prose[] {
 }
 
 /** Rows of the table; the rest is in each study's own section. */
-const MOST_ROWS = 24;
+const MOST_ROWS = 14;
 
 /** Where peers lose, before a reader has to look for it. */
 export function losses(input: ReportInput): Section {
