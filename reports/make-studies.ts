@@ -32,9 +32,9 @@ export function argumentsOf(entry: CatalogueEntry, { results, extra, dryRun }: P
 /** @returns the studies that failed */
 export async function makeStudies(options: MakeOptions): Promise<CatalogueEntry[]> {
   const failed: CatalogueEntry[] = [];
-  const todo = await studiesToMake(options.results);
-  for (const [i, entry] of todo.entries()) {
-    options.say(`[${i + 1} of ${todo.length}] ${commandOf(entry)}`);
+  const missing = await studiesToMake(options.results);
+  for (const [i, entry] of missing.entries()) {
+    options.say(`[${i + 1} of ${missing.length}] ${commandOf(entry)}`);
     const code = await run(['--import', 'tsx', join('experiments', 'cli.ts'), ...argumentsOf(entry, options)], options.project);
     if (code !== 0) failed.push(entry);
     // Ctrl-C stops the whole, not one study.

@@ -16,7 +16,7 @@ export interface LoadedStudies {
   readonly studies: readonly SourcedStudy[];
   readonly unusable: readonly Unusable[];
   /** Releases the files of the queries. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -5,7 +5,7 @@ import { fillReadme } from '../../../reports/readme/fill-readme.ts';
 import { loadStudies } from '../../../reports/technical-report/load-studies.ts';
 import { UPLINK, crossover } from '../behaviours.ts';
 import { writeSyntheticResults } from '../synthetic-results.ts';
-import { PROJECT, changedResults, emptyFolder, removeFolders, resultsTree, trialsOf } from './results-tree.ts';
+import { PROJECT, changedResults, removeFolders, resultsTree, trialsOf } from './results-tree.ts';
 
 afterAll(removeFolders);
 
