@@ -53,9 +53,9 @@ pre{background:var(--panel);padding:16px 20px;margin:0 0 16px;white-space:pre-wr
 .cite,a{color:inherit;text-decoration:none}
 .foot{position:absolute;left:60px;right:60px;bottom:18px;display:flex;justify-content:space-between;gap:30px;font-size:14px;color:var(--muted)}
 .notes{display:none}
-.speaking .notes{display:block;position:absolute;left:0;right:0;bottom:0;max-height:45%;overflow:auto;background:var(--text);color:var(--page);padding:16px 60px;font-size:17px}
+.speaking .notes{z-index:2;display:block;position:absolute;left:0;right:0;bottom:0;max-height:45%;overflow:auto;background:var(--text);color:var(--page);padding:16px 60px;font-size:17px}
 .notes p{margin-bottom:6px}
-nav{position:fixed;right:10px;bottom:8px;display:none;gap:6px;opacity:.25}
+nav{position:fixed;z-index:3;left:50%;transform:translateX(-50%);bottom:8px;display:none;gap:6px;opacity:.25}
 nav:hover,nav:focus-within{opacity:1}
 .live nav{display:flex}
 nav button{font:inherit;font-size:15px;color:var(--text);background:var(--page);border:1px solid var(--axis);border-radius:4px;min-width:34px;min-height:30px;cursor:pointer}

@@ -6,6 +6,9 @@ import { pageSvg } from '../page/page-svg.ts';
 import type { Block, ProseFigure, ProseTable, Section } from './blocks.ts';
 import { type CitationNumbers, proseHtml } from './prose-html.ts';
 
+/** A table of so many rows stays on one page. */
+const SHORT_ROWS = 8;
+
 const MARKS = { loss: 'Loses', win: 'Wins', unclear: 'Undecided', note: '' } as const;
 
 /** Sets blocks as HTML, with one count of figures and citations for the whole document. */
@@ -54,7 +57,7 @@ export class BlockWriter {
     const text = proseHtml(caption, this.#citations);
     const th = head.map((h) => `<th scope="col"${h.numeric ? ' class="number"' : ''}>${escapeHtml(h.text)}</th>`).join('');
     const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${head[i].numeric ? ' class="number"' : ''}>${proseHtml(cell, this.#citations)}</td>`).join('')}</tr>`).join('\n');
-    return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><caption>${text}</caption><thead><tr>${th}</tr></thead><tbody>${body}</tbody></table></div>`;
+    return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table${rows.length <= SHORT_ROWS ? ' class="short"' : ''}><caption>${text}</caption><thead><tr>${th}</tr></thead><tbody>${body}</tbody></table></div>`;
   }
 
   /** A chart with its number, headline, legend, text alternative and caption. */

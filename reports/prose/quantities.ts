@@ -50,7 +50,8 @@ export function unitBeside({ label, unit }: Metric): string {
 
 /** `34 % longer (95 % interval 30–38 %)`: a paired ratio of means in words. */
 export function changeOf(study: SourcedStudy, ratio: Interval, metricName: string, what: string, cell: Cell | undefined): Sourced {
-  return sourced(change(ratio, metricName), sourceIn(study, 'trials', `${metricName}, paired ratio of means`, cellOf(study, what, cell)), ratio.estimate);
+  // No line ends between a number and its per cent.
+  return sourced(change(ratio, metricName).replaceAll(' %', '\u00A0%'), sourceIn(study, 'trials', `${metricName}, paired ratio of means`, cellOf(study, what, cell)), ratio.estimate);
 }
 
 /** A share, a count or another number that was reckoned from all trials of the study. */

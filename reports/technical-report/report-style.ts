@@ -27,11 +27,14 @@ nav ol{columns:2;max-width:46rem;margin:10px 0 0;padding-left:1.4em}
 .cite{text-decoration:none;white-space:nowrap}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:28px;align-items:start}
 .study{min-width:0;padding-top:8px;border-top:2px solid var(--line)}
+.study:has(figure~figure){grid-column:1/-1;columns:2 400px;column-gap:28px}
 .question{font-style:italic}
 .setting,.remark{color:var(--muted);font-size:.875rem}
 .told{margin:0 0 10px;padding-left:1.1em;overflow-wrap:anywhere}
 .told li{margin-bottom:4px}
-.fine{font-size:.875rem}
+.fine{font-size:.875rem;list-style:none;padding-left:0}
+.fine li{padding-left:1em;text-indent:-1em}
+td code{overflow-wrap:break-word}
 .plain>.fine{max-width:none}
 .study .told,.study p{font-size:.9375rem}
 .study .setting,.study .remark{font-size:.875rem}
@@ -61,7 +64,7 @@ pre{background:var(--panel);padding:10px 12px;overflow-x:auto;white-space:pre-wr
 ${PRINT}`;
 }
 
-const PRINT = `@page{size:A4;margin:13mm 13mm 15mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
+const PRINT = `@page{size:A4;margin:12mm 13mm 14mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
 @media print{
 body,.chart svg text{font-family:${FONT_STACK}}
 body{font-size:9.2pt;line-height:1.34}
@@ -77,20 +80,21 @@ p{margin-bottom:5pt;orphans:2;widows:2}
 #results{columns:2;column-gap:6mm}
 #results>h2,#results>p{column-span:all}
 .pair{display:block}
+.study:has(figure~figure){columns:auto}
 .study{padding-top:3pt;margin-bottom:7pt}
 .study>h4,.study>.question,.study>.setting,.keys,.chart{break-after:avoid}
 .question,.setting,.told li,.keys{break-inside:avoid}
-.study .told,.study p{font-size:8.1pt;line-height:1.3;margin-bottom:3pt}
+.study .told,.study p{font-size:7.9pt;line-height:1.28;margin-bottom:2.5pt}
 .fine{columns:2;column-gap:6mm;font-size:7.2pt;line-height:1.3}
 .fine li{margin-bottom:1.5pt}
-.study .setting,.study .remark,figcaption,.keys{font-size:7.2pt}
+.study .setting,.study .remark,figcaption,.keys{font-size:7pt}
 .study .told li{margin-bottom:1.5pt}
 .question{break-after:avoid}
 figure{margin:2pt 0 5pt}
-.chart svg{max-width:96%}
+.chart svg{max-width:94%}
 .keys{gap:0 8pt;margin:1pt 0;line-height:1.25}
 table{font-size:7.4pt;line-height:1.28}
-tr{break-inside:avoid}
+tr,.short{break-inside:avoid}
 th,td{padding:2pt 5pt 2pt 0}
 .scroll{overflow:visible;margin-bottom:7pt}
 thead{display:table-header-group}

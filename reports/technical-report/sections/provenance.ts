@@ -1,4 +1,4 @@
-import { type Block, type Section, list, paragraph, table } from '../../prose/blocks.ts';
+import { type Block, type Section, fineList, list, paragraph } from '../../prose/blocks.ts';
 import { type Prose, code, joined, prose, sourced } from '../../prose/inline.ts';
 import { cellOf, sourceIn } from '../../prose/quantities.ts';
 import { formatCount, formatSeeds } from '../../study/number-format.ts';
@@ -31,19 +31,18 @@ function studyTable({ stories }: ReportInput): Block[] {
   if (stories.length === 0) return [];
   const packages = [...new Set(stories.map(({ study }) => `${study.manifest.package.name} ${study.manifest.package.version}`))].map(printable);
   return [
-    paragraph(prose`Made by ${joined(packages.map((text): Prose => [sourced(text, { file: '*/manifest.json', metric: 'package', cell: '' })]), ', ')}. A command below runs the config as it stands; ${code('npm run experiment -- results/<folder>/config.resolved.yaml')} repeats exactly what was run, seeds included.`),
-    table(prose`Studies among the results`, ['Folder', 'Config', 'Seeds', 'Trials', 'Runs', 'Command'], stories.map(studyRow), [3, 4]),
+    paragraph(prose`Made by ${joined(packages.map((text): Prose => [sourced(text, { file: '*/manifest.json', metric: 'package', cell: '' })]), ', ')}. A study is made by ${code('npm run experiment -- configs/<name>.yaml')} where no command is given; ${code('npm run experiment -- results/<name>/config.resolved.yaml')} repeats exactly what was run, seeds included.`),
+    fineList(stories.map(studyLine)),
   ];
 }
 
-function studyRow({ entry, study }: Story): Prose[] {
+function studyLine({ entry, study }: Story): Prose {
   const { manifest } = study;
   const from = (text: string, metric: string, value?: number): Prose => [sourced(text, sourceIn(study, 'manifest', metric, cellOf(study, '', undefined)), value)];
-  const known = entry.chapter !== 'other';
-  return [
-    [code(study.folder)], from(manifest.configHash.slice(0, HASH_DIGITS), 'configHash'), from(printable(formatSeeds(manifest.seeds)), 'seeds'), from(formatCount(manifest.trials), 'trials', manifest.trials), from(formatCount(manifest.runs), 'runs', manifest.runs),
-    [code(known ? commandOf(entry) : `npm run experiment -- results/${study.folder}/config.resolved.yaml`)],
-  ];
+  // The command of a study that is a config as it stands follows from its name.
+  const plain = entry.chapter !== 'other' && entry.folder === entry.config && study.folder === entry.folder;
+  const command = plain ? [] : prose`: ${code(entry.chapter === 'other' ? `npm run experiment -- results/${study.folder}/config.resolved.yaml` : commandOf(entry))}`;
+  return prose`${code(study.folder)} config ${from(manifest.configHash.slice(0, HASH_DIGITS), 'configHash')}, seeds ${from(printable(formatSeeds(manifest.seeds)), 'seeds')}, ${from(formatCount(manifest.trials), 'trials', manifest.trials)} trials, ${from(formatCount(manifest.runs), 'runs', manifest.runs)} runs${command}`;
 }
 
 /** Studies that the report knows and has no results of, with the command that makes them. */
@@ -51,7 +50,7 @@ function missingStudies({ missing }: ReportInput): Block[] {
   if (missing.length === 0) return [paragraph(prose`No study that this report knows is missing among the results.`)];
   return [
     paragraph(prose`These studies are missing among the results, so the report says nothing of them; each command makes one, and ${code('npm run report -- --make')} makes them all:`),
-    list(missing.map((entry): Prose => prose`${entry.title}: ${code(commandOf(entry))}`)),
+    fineList(missing.map((entry): Prose => prose`${entry.title}: ${code(commandOf(entry))}`)),
   ];
 }
 

@@ -5,7 +5,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resultPath } from '../../../experiments/results/layout.ts';
-import { CATALOGUE } from '../../../reports/technical-report/catalogue.ts';
+import { parseArguments } from '../../../experiments/cli/arguments.ts';
+import { argumentsOf, studiesToMake } from '../../../reports/make-studies.ts';
+import { CATALOGUE, commandOf } from '../../../reports/technical-report/catalogue.ts';
 import { writeDocuments } from '../../../reports/write-documents.ts';
 import { type Pages, PROJECT, changedResults, emptyFolder, numbersIn, pagesOf, removeFolders, resultsTree, trialsOf, typedText } from './results-tree.ts';
 
@@ -146,4 +148,19 @@ it('the project has a config for every study of the catalogue, each under a name
   for (const { config } of CATALOGUE) expect(configs).toContain(`${config}.yaml`);
   const folders = CATALOGUE.map(({ folder }) => folder);
   expect(new Set(folders).size).toBe(folders.length);
+});
+
+describe('making the studies', () => {
+  it('runs what has no finished results, by the arguments a reader would type', async () => {
+    const missing = await studiesToMake(folder);
+    expect(missing.map((entry) => entry.folder)).toEqual(CATALOGUE.map((entry) => entry.folder).filter((name) => !['replication', 'compression'].includes(name)));
+    const factorial = CATALOGUE.find((entry) => entry.folder === 'paper-factorial')!;
+    expect(argumentsOf(factorial, { results: 'r', extra: [], dryRun: false })).toEqual(['configs/paper.yaml', '--set', 'design=factorial', '--seeds', '3', '--out', 'r/paper-factorial', '--resume', '--no-report']);
+    expect(argumentsOf(factorial, { results: 'r', extra: ['--seeds', '1', '--jobs', '2'], dryRun: true })).toEqual(['configs/paper.yaml', '--set', 'design=factorial', '--seeds', '1', '--jobs', '2', '--out', 'r/paper-factorial', '--dry-run']);
+    for (const entry of CATALOGUE) {
+      const options = await parseArguments(argumentsOf(entry, { results: 'r', extra: [], dryRun: false }), 100);
+      expect(options).toMatchObject({ configs: [`configs/${entry.config}.yaml`], resume: true, report: false });
+      expect(commandOf(entry)).toContain(`configs/${entry.config}.yaml`);
+    }
+  });
 });
