@@ -1,5 +1,4 @@
 /** Technical report and deck: numbers follow the results and name them, nothing is typed, nothing runs. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -95,10 +94,8 @@ describe('what is missing', () => {
     for (const piece of ['There are no results yet.', 'not measured: no study among the results can judge it', 'No study among the results states published values']) expect(none).toContain(piece);
   });
 
-  it('has a command that exits with 2 and one line where there are no results at all', () => {
-    const run = spawnSync(process.execPath, ['--import', 'tsx', 'reports/cli.ts', '--results', '/nowhere/at-all'], { encoding: 'utf8', cwd: PROJECT });
-    expect(run.status).toBe(2);
-    expect(run.stderr.trim()).toBe('report: /nowhere/at-all cannot be read; expected a folder of results, as npm run experiment makes them');
+  it('is said in one line where there is no folder of results at all', async () => {
+    await expect(pagesOf('/nowhere/at-all')).rejects.toThrow(/^\/nowhere\/at-all cannot be read; expected a folder of results, as npm run experiment makes them$/);
   });
 });
 
