@@ -4,6 +4,7 @@ import { symbolSvg } from '../page/symbol.ts';
 import { escapeHtml } from '../page/escape-html.ts';
 import { pageSvg } from '../page/page-svg.ts';
 import type { Block, ProseFigure, ProseTable, Section } from './blocks.ts';
+import { plainText } from './inline.ts';
 import { type CitationNumbers, proseHtml } from './prose-html.ts';
 
 /** A table of so many rows stays on one page. */
@@ -57,7 +58,7 @@ export class BlockWriter {
     const text = proseHtml(caption, this.#citations);
     const th = head.map((h) => `<th scope="col"${h.numeric ? ' class="number"' : ''}>${escapeHtml(h.text)}</th>`).join('');
     const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${head[i].numeric ? ' class="number"' : ''}>${proseHtml(cell, this.#citations)}</td>`).join('')}</tr>`).join('\n');
-    return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table${rows.length <= SHORT_ROWS ? ' class="short"' : ''}><caption>${text}</caption><thead><tr>${th}</tr></thead><tbody>${body}</tbody></table></div>`;
+    return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(plainText(caption))}"><table${rows.length <= SHORT_ROWS ? ' class="short"' : ''}><caption>${text}</caption><thead><tr>${th}</tr></thead><tbody>${body}</tbody></table></div>`;
   }
 
   /** A chart with its number, headline, legend, text alternative and caption. */

@@ -5,13 +5,15 @@ import { CHAPTERS } from '../catalogue.ts';
 import type { ReportInput } from '../report-input.ts';
 import { fitting } from '../../told/fitting.ts';
 import type { Story } from '../stories.ts';
+import { effectsSection } from './effects.ts';
 
 /** Every study among the results, by chapter: question, setting, chart, findings. */
 export function results(input: ReportInput): Section {
   const chapters = CHAPTERS.flatMap(({ name, title }): Section[] => {
     const told = input.stories.filter(({ entry }) => entry.chapter === name);
     if (told.length === 0) return [];
-    return [{ kind: 'section', id: `chapter-${name}`, title: prose`${title}`, layout: 'columns', blocks: told.map((story, i) => studySection(story, `${name}-${i}`)) }];
+    const effects = name === 'variables' ? effectsSection(input) : undefined;
+    return [{ kind: 'section', id: `chapter-${name}`, title: prose`${title}`, layout: 'columns', blocks: [...told.map((story, i) => studySection(story, `${name}-${i}`)), ...(effects === undefined ? [] : [effects])] }];
   });
   const intro = chapters.length === 0
     ? prose`There are no results to tell of.`
