@@ -26,8 +26,8 @@ export function fillReadme(text: string, studies: readonly SourcedStudy[]): stri
     return found;
   });
   const paragraphs = [
-    [regime(replication), ...told(levels('ttftMeanMs'), replication), ...told(duels('ttftMeanMs'), replication)],
-    told(crossing('ttftMeanMs', 'network.down', { against: 'no-reuse' }), breakEven),
+    [regime(replication, 'The picture’s regime'), ...told(levels('ttftMeanMs'), replication), ...told(duels('ttftMeanMs'), replication)],
+    [regime(breakEven, 'Other links and GPUs'), ...told(crossing('ttftMeanMs', 'network.down', { against: 'no-reuse' }), breakEven)],
   ].filter((sentences) => sentences.length > 0);
   const block = [...paragraphs.map((sentences) => escapeMarkdown(plainText(joined(sentences)))), sourceTable(paragraphs.flat())].join('\n\n');
   return text.replace(MARKED, (_, begin: string, end: string) => `${begin}${block}\n${end}`);
@@ -39,13 +39,13 @@ function told(teller: (study: SourcedStudy) => readonly { readonly text: Prose }
 
 const REGIME: readonly (readonly [key: string, before: string])[] = [['cluster.nodes', 'nodes'], ['cluster.gpu', 'GPU'], ['cluster.model', 'model'], ['network.up', 'uplinks'], ['workload.rate', 'requests'], ['compression', 'compression']];
 
-/** The setting of the picture, from the resolved config. */
-function regime(study: SourcedStudy): Prose {
+/** What a study holds the same, from its resolved config. */
+function regime(study: SourcedStudy, lead: string): Prose {
   const items = REGIME.flatMap(([key, before]): Prose[] => {
-    const value = configured(study, key);
+    const value = study.variables.some((v) => v.key === key) ? undefined : configured(study, key);
     return value === undefined ? [] : [prose`${before} ${value}`];
   });
-  return items.length === 0 ? prose`The picture:` : prose`The picture’s regime: ${joined(items, ', ')}.`;
+  return items.length === 0 ? prose`${lead}:` : prose`${lead}: ${joined(items, ', ')}.`;
 }
 
 /** Every number of the block and where it was read. */

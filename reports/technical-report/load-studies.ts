@@ -48,7 +48,7 @@ export async function loadStudies(results: string): Promise<LoadedStudies> {
 async function foldersBelow(results: string): Promise<string[]> {
   try {
     const entries = await readdir(results, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+    return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name).sort();
   } catch {
     throw new Error(`${results} cannot be read; expected a folder of results, as npm run experiment makes them`);
   }

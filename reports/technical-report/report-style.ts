@@ -24,7 +24,7 @@ a{color:var(--link)}
 .skip:focus{left:20px;top:8px;background:var(--page);padding:6px 10px;z-index:3}
 nav ol{columns:2;max-width:46rem;margin:10px 0 0;padding-left:1.4em}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
-.cite{text-decoration:none;white-space:nowrap}
+.cite{white-space:nowrap}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:28px;align-items:start}
 .study{min-width:0;padding-top:8px;border-top:2px solid var(--line)}
 .study:has(figure~figure){grid-column:1/-1;columns:2 400px;column-gap:28px}

@@ -8,7 +8,7 @@ export function models(): Section {
     kind: 'section', id: 'models', title: prose`Models`, layout: 'plain',
     blocks: [
       paragraph(prose`Equations, constants and their sources stand on one page a model below ${code('docs/models/')}; this table says what each covers and where it ends.`),
-      table(prose`Models`, ['Model', 'What it computes, and its limits', 'Page'], [
+      table(prose`What each model covers`, ['Model', 'What it computes, and its limits', 'Page'], [
         row('Kernel', prose`Events in the order of time and sequence on an integer clock; named random streams; a rolling digest names a run. Cancelling is constant time.`, 'kernel.md'),
         row('Network', prose`Bulk data are fluid flows under max-min fairness ${cite('dataNetworks')}, ${cite('simgrid')}, with storage and per-connection caps as further links; control messages are encoded and cost latency and size. No packets, no TCP dynamics; connections cost handshakes.`, 'network.md'),
         row('Overlays', prose`Chord ${cite('chord')}, Pastry ${cite('pastry')} and Kademlia ${cite('kademlia')} as message protocols: joins, stabilisation, timeouts, repairs. Nodes know what messages told them; correctness is judged against a ground truth that no node sees.`, 'overlay.md'),
