@@ -29,7 +29,8 @@ export function fillReadme(text: string, studies: readonly SourcedStudy[]): stri
     [regime(replication, 'The picture’s regime'), ...told(levels('ttftMeanMs'), replication), ...told(duels('ttftMeanMs'), replication)],
     [regime(breakEven, 'Other links and GPUs'), ...told(crossing('ttftMeanMs', 'network.down', { against: 'no-reuse' }), breakEven)],
   ].filter((sentences) => sentences.length > 0);
-  const block = [...paragraphs.map((sentences) => escapeMarkdown(plainText(joined(sentences)))), sourceTable(paragraphs.flat())].join('\n\n');
+  const shown = paragraphs.map(([lead, ...rest]) => `${escapeMarkdown(plainText(lead))}\n\n${rest.map((each) => `- ${escapeMarkdown(plainText(each))}`).join('\n')}`);
+  const block = [...shown, sourceTable(paragraphs.flat())].join('\n\n');
   return text.replace(MARKED, (_, begin: string, end: string) => `${begin}${block}\n${end}`);
 }
 
