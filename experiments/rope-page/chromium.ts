@@ -1,15 +1,7 @@
 /** Running the page in headless Chromium. */
-import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { chromiumPath } from '../../reports/pdf/chromium-path.ts';
 import type { PageResult } from './page.ts';
-
-/** Where Debian, and a user's CHROMIUM_PATH, put the browser. */
-const PATHS = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** The browser's path, if there is one. */
-export function chromiumPath(): string | undefined {
-  return PATHS.find((path) => path !== undefined && path !== '' && existsSync(path));
-}
 
 /** Flags for WebGL on the processor, through ANGLE and SwiftShader, where there is no graphics device. */
 export const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];

@@ -1,9 +1,9 @@
 import { type Metric, METRICS } from '../../experiments/results/metrics.ts';
 import type { Interval } from '../statistics/interval.ts';
-import { type EffectSummary, type Observation, summariseEffects } from '../statistics/effects.ts';
+import type { EffectSummary } from '../statistics/effects.ts';
+import { effectsOf } from '../summary/study-effects.ts';
 import { againstFirst } from '../summary/against-first.ts';
-import { baselines, compareEverywhere, subjects } from '../summary/comparisons.ts';
-import { relevantVerdict } from '../summary/findings.ts';
+import { baselines, compareEverywhere, relevantVerdict, subjects } from '../summary/comparisons.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, formatEstimate, formatMeasure, formatNumber } from '../study/number-format.ts';
 import { describeCell, type Study } from '../study/study.ts';
@@ -74,11 +74,10 @@ export function effectTable(study: Study): Table | undefined {
   const metric = requireMetric(study.kind === 'overlay' ? 'lookupMeanMs' : 'ttftMeanMs');
   if (study.variables.length < 2) return undefined;
   const systems = subjects(study).length > 0 ? subjects(study) : study.systems;
+  const labelOf = (key: string): string => study.variables.find((v) => v.key === key)!.label;
   const rows = systems.flatMap((system) => {
-    const observations = study.trials.filter((t) => t.key.system === system.name && Number.isFinite(t.metrics[metric.name])).map((t): Observation => ({
-      levels: Object.fromEntries(study.variables.map((v) => [v.label, valueText(v, t.key.cell[v.key])])), value: t.metrics[metric.name],
-    }));
-    return observations.length === 0 ? [] : effectRows(system.label, summariseEffects(observations));
+    const summary = effectsOf(study, system.name, metric.name);
+    return summary === undefined ? [] : effectRows(system.label, summary, labelOf);
   });
   if (rows.length === 0) return undefined;
   return {
@@ -89,13 +88,13 @@ export function effectTable(study: Study): Table | undefined {
   };
 }
 
-function effectRows(system: string, summary: EffectSummary): TableCell[][] {
+function effectRows(system: string, summary: EffectSummary, labelOf: (key: string) => string): TableCell[][] {
   const share = (value: number): TableCell => ({ text: formatMeasure(value, 'fraction', 2), sort: value });
   const p = (value: number): TableCell => (Number.isNaN(value) ? { text: '' } : { text: value < 0.001 ? '< 0.001' : formatNumber(value, 2), sort: value });
   return [
-    ...summary.main.map((m) => [{ text: system }, { text: capital(m.factor) }, share(m.share), { text: formatMeasure(m.range, 'ms'), sort: m.range }, p(m.pValue)]),
+    ...summary.main.map((m) => [{ text: system }, { text: capital(labelOf(m.factor)) }, share(m.share), { text: formatMeasure(m.range, 'ms'), sort: m.range }, p(m.pValue)]),
     ...summary.interactions.slice(0, 3).map((i) => [
-      { text: system }, { text: `${capital(i.factors[0])} × ${i.factors[1]}, most at ${i.strongest.levels.join(' and ')}` }, share(i.share),
+      { text: system }, { text: `${capital(labelOf(i.factors[0]))} × ${labelOf(i.factors[1])}, most at ${i.strongest.levels.join(' and ')}` }, share(i.share),
       { text: formatMeasure(i.strongest.departure, 'ms'), sort: i.strongest.departure }, p(i.pValue),
     ]),
     [{ text: system }, { text: 'Seeds (unexplained)' }, share(summary.residualShare), { text: '' }, { text: '' }],

@@ -19,12 +19,12 @@ const MOST_PANELS = 4;
  * One metric against one swept variable, a line or a row of dots per system, with 95 % intervals across seeds; a second
  * variable gives one panel per value.
  */
-export function metricByVariable(study: Study, metricName: string, x: SweptVariable, panels?: SweptVariable): FigureDraft | Omission {
+export function metricByVariable(study: Study, metricName: string, x: SweptVariable, panels?: SweptVariable, mostPanels: number = MOST_PANELS): FigureDraft | Omission {
   const metric = requireMetric(metricName);
   const name = `${metricSlug(metric.name)}-by-${x.slug}${panels === undefined ? '' : `-and-${panels.slug}`}`;
   const headline = `${metric.label} by ${x.label}${panels === undefined ? '' : ` and ${panels.label}`}`;
   const free = panels === undefined ? [x] : [x, panels];
-  const shown = panels === undefined ? [] : evenly(panels.values, MOST_PANELS);
+  const shown = panels === undefined ? [] : evenly(panels.values, mostPanels);
   const found = slice(study, free)
     .filter((cell) => panels === undefined || shown.some((v) => v.raw === cell[panels.key]))
     .flatMap((cell) => study.systems.flatMap((system) => {

@@ -1,21 +1,9 @@
-import { DARK, LIGHT, type Palette, darkCounterparts } from '../figures/theme.ts';
-
-function variables(palette: Palette): string {
-  const list = (name: string, colours: readonly string[]): string => colours.map((colour, i) => `--${name}${i}:${colour}`).join(';');
-  return `--page:${palette.page};--text:${palette.text};--muted:${palette.muted};--grid:${palette.grid};--axis:${palette.axis};${list('s', palette.systems)};${list('p', palette.parts)}`;
-}
-
-/** In dark mode each colour of a chart gives way to its counterpart, so the SVG in the page serves both. */
-function darkCharts(): string {
-  return darkCounterparts()
-    .flatMap(([light, dark]) => [`:is(.chart,.swatch) [fill="${light}" i]{fill:${dark}}`, `.chart [stroke="${light}" i]{stroke:${dark}}`])
-    .join('\n');
-}
+import { darkCharts, darkVariables, lightVariables } from './chart-style.ts';
 
 /** The style sheet of the page. Colours come from the theme of the charts. */
 export function pageStyle(): string {
-  return `:root{color-scheme:light dark;${variables(LIGHT)};--panel:#F6F7F9;--line:#CFD5DC;--link:#0B5CAD;--loss:#A82300;--win:#0B6B3A;--focus:#0B5CAD}
-@media (prefers-color-scheme:dark){:root{${variables(DARK)};--panel:#1C2128;--line:#3A424D;--link:#8CC4FF;--loss:#FF9C7A;--win:#7BD8A4;--focus:#8CC4FF}
+  return `:root{color-scheme:light dark;${lightVariables()}}
+@media (prefers-color-scheme:dark){:root{${darkVariables()}}
 ${darkCharts()}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}

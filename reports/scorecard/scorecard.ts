@@ -25,6 +25,9 @@ export interface Score {
   readonly met: string;
   /** Commands that reproduce the reading judged and, if that is another, the best setting's; where none meets the target, the study of other regimes. */
   readonly commands: readonly string[];
+  /** The reading judged, and of those that meet the target the one that does so most surely; undefined where there is none. */
+  readonly own: Reading | undefined;
+  readonly best: Reading | undefined;
 }
 
 export interface Scorecard {
@@ -48,10 +51,11 @@ export function verdictOf({ from }: Target, { value, barred }: Reading): Verdict
   return value.high < from ? 'fail' : 'undecided';
 }
 
-function judge(study: Study, target: Target): Score {
+/** One target by one study. */
+export function judge(study: Study, target: Target): Score {
   const readings = target.readings(study);
   const own = readings.find((reading) => isAt(study, reading, study.reference)) ?? nearestReading(study, readings);
-  if (own === undefined) return { target, verdict: 'unmeasured', measured: 'not measured by this study', setting: '', met: '', commands: [target.elsewhere] };
+  if (own === undefined) return { target, verdict: 'unmeasured', measured: 'not measured by this study', setting: '', met: '', commands: [target.elsewhere], own: undefined, best: undefined };
   const verdict = verdictOf(target, own);
   const beyond = verdict === 'pass' && target.upTo !== undefined && own.value.low > target.upTo ? `, beyond ${formatValue(target.upTo, target)}` : '';
   const best = bestOf(target, readings);
@@ -60,8 +64,8 @@ function judge(study: Study, target: Target): Score {
   if (best === undefined && !target.elsewhere.includes(`/${study.manifest.name}.yaml`)) commands.push(target.elsewhere);
   return {
     target, verdict,
-    measured: `${shown(target, own)}${beyond}${own.barred === '' ? '' : ` (does not count: ${own.barred})`}`,
-    setting: describeDeparture(study, own.cell), met: metWhere(study, target, readings, best), commands: [...new Set(commands)],
+    measured: `${shownReading(target, own)}${beyond}${own.barred === '' ? '' : ` (does not count: ${own.barred})`}`,
+    setting: describeDeparture(study, own.cell), met: metWhere(study, target, readings, best), commands: [...new Set(commands)], own, best,
   };
 }
 
@@ -81,13 +85,14 @@ function metWhere(study: Study, target: Target, readings: readonly Reading[], be
   if (counted.length === 0) return 'nowhere: no setting counts';
   if (best === undefined) {
     const closest = counted.reduce((a, b) => (b.value.estimate > a.value.estimate ? b : a));
-    return `${counted.length === 1 ? 'not in the one setting that counts' : `in none of the ${counted.length} settings that count`}; closest ${shown(target, closest)} at ${describeDeparture(study, closest.cell)}`;
+    return `${counted.length === 1 ? 'not in the one setting that counts' : `in none of the ${counted.length} settings that count`}; closest ${shownReading(target, closest)} at ${describeDeparture(study, closest.cell)}`;
   }
   const passed = counted.filter((reading) => verdictOf(target, reading) === 'pass').length;
-  return `${counted.length === 1 ? 'in the one setting that counts' : `in ${passed} of the ${counted.length} settings that count`}; most ${shown(target, best)} at ${describeDeparture(study, best.cell)}`;
+  return `${counted.length === 1 ? 'in the one setting that counts' : `in ${passed} of the ${counted.length} settings that count`}; most ${shownReading(target, best)} at ${describeDeparture(study, best.cell)}`;
 }
 
-function shown(target: Target, { value }: Reading): string {
+/** `86.1 % [85.0–87.2]`, `1.10 [1.08–1.13] ×`. */
+export function shownReading(target: Target, { value }: Reading): string {
   return `${formatEstimate(value.estimate, value.low, value.high, target.unit)}${target.unit === '' ? ' ×' : ''}`;
 }
 

@@ -2,6 +2,9 @@
 import { fetchSpeedup, hotHitRate, latencyRatio, scaling, ttftReduction } from './readings.ts';
 import type { Target } from './target.ts';
 
+/** Perplexity of a stitched cache ÷ that of a full prefill − 1 must stay below this. */
+export const MOST_PERPLEXITY_INCREASE = 0.02;
+
 export const TARGETS: readonly Target[] = [
   {
     name: 'ttft-reduction', title: 'TTFT below the central disk’s', goal: '50–70 %', from: 0.5, upTo: 0.7, unit: 'fraction',

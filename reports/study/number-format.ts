@@ -24,6 +24,11 @@ function groupThousands(whole: string): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A whole number, thousands parted by commas: 1,048,576. */
+export function formatCount(value: number): string {
+  return Number.isSafeInteger(value) ? `${value < 0 ? '−' : ''}${groupThousands(String(Math.abs(value)))}` : formatNumber(value);
+}
+
 /** A unit to show a metric in: `shown = value · factor`. */
 export interface DisplayUnit {
   readonly unit: string;

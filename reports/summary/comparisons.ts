@@ -58,3 +58,11 @@ export function verdictOf(difference: Interval, metric: string): Verdict {
 export function compareEverywhere(study: Study, system: SystemStyle, baseline: SystemStyle, metric: string): Comparison[] {
   return study.cells.flatMap((cell) => compare(study, system, baseline, cell, metric) ?? []);
 }
+
+/** Differences of less than this share are not called, however sure: nobody would act on them. */
+export const RELEVANT_SHARE = 0.01;
+
+/** The verdict, but 'unclear' where the difference is too small to matter. */
+export function relevantVerdict(comparison: Comparison): Verdict {
+  return Math.abs(comparison.ratio.estimate - 1) < RELEVANT_SHARE ? 'unclear' : comparison.verdict;
+}

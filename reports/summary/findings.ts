@@ -1,23 +1,18 @@
 import type { Cell } from '../../experiments/results/trial-result.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
-import { type Interval, isBounded } from '../statistics/interval.ts';
+import { isBounded } from '../statistics/interval.ts';
 import { pairedComparison } from '../statistics/paired-difference.ts';
 import { findRow, bySeed, describeCell, heldSettings, slice, type Study } from '../study/study.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
-import { capital, formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
+import { capital, formatMeasure, joinWords } from '../study/number-format.ts';
 import { printable } from '../study/printable.ts';
 import { type SweptVariable, valueText } from '../study/swept-variable.ts';
+import { change } from './change.ts';
+import { type Comparison, RELEVANT_SHARE, type Verdict, baselines, compareEverywhere, relevantVerdict, subjects } from './comparisons.ts';
+import { effectFindings } from './effect-findings.ts';
+import type { Finding } from './finding.ts';
 import { leaders } from './leaders.ts';
-import { type Comparison, type Verdict, baselines, compareEverywhere, subjects } from './comparisons.ts';
 
-/** One sentence of the summary. Losses come first, so that a reader meets them before anything else. */
-export interface Finding {
-  readonly kind: 'loss' | 'unclear' | 'win' | 'note';
-  readonly text: string;
-}
-
-/** Differences of less than this share are not called, however sure: nobody would act on them. */
-const RELEVANT_SHARE = 0.01;
 /** Metrics on which a loss is told; wins are told on the first only. */
 const TOLD_METRICS = ['ttftMeanMs', 'ttftP99Ms', 'throughputRps', 'goodputRps'] as const;
 /** Utilisation from which a resource counts as saturated. */
@@ -32,7 +27,7 @@ export function findings(study: Study): Finding[] {
   const versus = subjects(study).flatMap((system) => duels(study, system));
   // Losses first, or the sentence that there are none; then what is undecided, then wins.
   const order: Finding['kind'][] = ['loss', 'note', 'unclear', 'win'];
-  return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...leaders(study), ...sweepEffects(study), ...bottlenecks(study)];
+  return [...versus.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)), ...leaders(study), ...sweepEffects(study), ...effectFindings(study, 'ttftMeanMs'), ...bottlenecks(study)];
 }
 
 /** One system against every baseline. */
@@ -59,11 +54,6 @@ function duels(study: Study, system: SystemStyle): Finding[] {
     found.unshift({ kind: 'note', text: `${system.label} loses to no baseline in any setting of this study, on mean TTFT, P99 TTFT or throughput.` });
   }
   return found;
-}
-
-/** The verdict, but 'unclear' where the difference is too small to matter. */
-export function relevantVerdict(comparison: Comparison): Verdict {
-  return Math.abs(comparison.ratio.estimate - 1) < RELEVANT_SHARE ? 'unclear' : comparison.verdict;
 }
 
 function duel(verb: string, cases: readonly Comparison[], of: number, study: Study): string {
@@ -100,24 +90,6 @@ function settings(count: number, of: number): string {
 function at(study: Study, cell: Cell): string {
   const text = describeCell(study, cell);
   return text === '' ? '' : ` at ${text}`;
-}
-
-/** '34 % longer (95 % interval 30–38 %)', '3.4 times as high (3.2–3.6)'; the word fits the metric. */
-export function change(ratio: Interval, metricName: string): string {
-  const metric = requireMetric(metricName);
-  const [more, less] = metric.unit === 'ms' ? ['longer', 'shorter'] : ['higher', 'lower'];
-  const r = ratio.estimate;
-  if (r >= 2) return `${formatNumber(r)} times as ${metric.unit === 'ms' ? 'long' : 'high'}${bounds(ratio.low, ratio.high, '')}`;
-  const percent = (value: number): number => 100 * (value - 1);
-  if (r >= 1) return `${formatNumber(percent(r), 2)} % ${more}${bounds(percent(ratio.low), percent(ratio.high), ' %')}`;
-  return `${formatNumber(-percent(r), r < 0.1 ? 3 : 2)} % ${less}${bounds(-percent(ratio.high), -percent(ratio.low), ' %')}`;
-}
-
-function bounds(low: number, high: number, unit: string): string {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return ' (no interval)';
-  // As many digits as it takes to tell the ends apart, up to four.
-  const digits = [2, 3].find((d) => formatNumber(low, d) !== formatNumber(high, d)) ?? 4;
-  return ` (95 % interval ${formatNumber(low, digits)}${low < 0 ? ' to ' : '–'}${formatNumber(high, digits)}${unit})`;
 }
 
 /** What each swept key does to the subjects (or, without one, to every system): last value against first, paired by seed. */

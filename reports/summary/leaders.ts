@@ -6,7 +6,8 @@ import { studentInterval } from '../statistics/student-interval.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
 import { bySeed, findRow, heldSettings, type Study, trialsOf } from '../study/study.ts';
-import type { Finding } from './findings.ts';
+import { RELEVANT_SHARE } from './comparisons.ts';
+import type { Finding } from './finding.ts';
 
 /** Fewer systems than this are told in pairs. */
 const FEWEST_SYSTEMS = 5;
@@ -20,8 +21,6 @@ const RANKED: readonly (readonly [metric: string, best: string, worst: string])[
   ['bytesFetched', 'Least', 'most'],
   ['bytesControl', 'Least', 'most'],
 ];
-/** Differences of less than this share are ties. */
-const RELEVANT_SHARE = 0.01;
 
 interface Ranked {
   readonly system: SystemStyle;

@@ -6,14 +6,16 @@ import { fitLogarithm } from '../statistics/logarithmic-fit.ts';
 import { metricOf, requireMetric } from '../study/metric.ts';
 import { capital, formatMeasure, formatNumber, joinWords } from '../study/number-format.ts';
 import { type Study, bySeed, describeCell, findRow, heldSettings, slice } from '../study/study.ts';
-import { change, type Finding } from './findings.ts';
+import { change } from './change.ts';
+import { effectFindings } from './effect-findings.ts';
+import type { Finding } from './finding.ts';
 
 /** Where each protocol is worst is told on these, in this order. */
 const RANKED = ['failedShare', 'lookupP50Ms', 'hopsMean', 'messagesPerLookup', 'maintenanceBytesPerNode', 'joinMessages'] as const;
 
 /** A study of overlay protocols in plain sentences, computed from the numbers alone: failures first, then where each protocol loses. */
 export function overlayFindings(study: Study): Finding[] {
-  return [...failures(study), ...rankings(study), ...growth(study), ...beside(study)];
+  return [...failures(study), ...rankings(study), ...growth(study), ...beside(study), ...effectFindings(study, 'lookupMeanMs')];
 }
 
 /** Which lookups failed or went wrong, protocol by protocol. */

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { QueryReader, readResults } from '../../experiments/results/reader.ts';
-import { change, type Finding, findings } from '../../reports/summary/findings.ts';
+import type { Cell } from '../../experiments/results/trial-result.ts';
+import { change } from '../../reports/summary/change.ts';
+import type { Finding } from '../../reports/summary/finding.ts';
+import { findings } from '../../reports/summary/findings.ts';
 import { flagWarnings, warmUpWarnings } from '../../reports/summary/warnings.ts';
 import { comparisonTable, effectTable, resultTable } from '../../reports/document/tables.ts';
 import { type Study, makeStudy } from '../../reports/study/study.ts';
 import { REPLICAS, UPLINK, crossover, peersWin } from './behaviours.ts';
-import { type SyntheticStudy, writeSyntheticResults } from './synthetic-results.ts';
+import { type SyntheticBehaviour, type SyntheticStudy, writeSyntheticResults } from './synthetic-results.ts';
 
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
@@ -86,6 +89,14 @@ describe('findings', () => {
   it('tell a loss of throughput', async () => {
     const found = await studied({ behaviour: (cell, system) => ({ ...peersWin(cell, system), metrics: { throughputRps: system === 'p2p' ? 1.5 : 2 } }) }, findings);
     expect(texts(found, 'loss')[0]).toMatch(/its throughput is 25 % lower \(95 % interval/);
+  });
+  it('tell which swept key matters most, and pairs beyond their sum', async () => {
+    // Transfers take replicas × 100 ms at 10 Gbps and replicas × 10 ms at 100: what one key does depends on the other.
+    const behaviour = (cell: Cell): SyntheticBehaviour => ({ parts: { transfer: (Number(cell['placement.replicas']) * 1000) / Number.parseFloat(String(cell['network.up'])) } });
+    const found = await studied({ sweep: [REPLICAS, UPLINK], seeds: ['1', '2', '3'], queriesPerTrial: 20, behaviour }, findings);
+    expect(texts(found, 'note').find((t) => t.startsWith('Of the variation'))).toMatch(
+      /^Of the variation in mean TTFT of P2P-RAGCache, these explain: uplink rate 8\d % \(means \d+ ms apart\), replicas per chunk \d\.\d % \(means [\d.]+ ms apart\); beyond their sum, replicas per chunk with uplink rate \d\.\d %/,
+    );
   });
   it('name saturated resources', async () => {
     const found = await studied({ behaviour: (_, system) => ({ parts: { prefill: 10 }, metrics: { busiestUtilisation: system === 'p2p' ? 0.97 : 0.2 }, labels: { busiestResource: `${system} NIC` } }) }, findings);

@@ -8,7 +8,7 @@ import { resolveStudy } from '../../../experiments/config/resolve.ts';
 import { parseSetting } from '../../../experiments/config/set.ts';
 import { STUDY_KINDS } from '../../../experiments/config/study-kinds.ts';
 import type { OverlayStudyConfig } from '../../../experiments/config/overlay-study-fields.ts';
-import { chromiumPath } from '../../../experiments/rope-page/chromium.ts';
+import { chromiumPath } from '../../../reports/pdf/chromium-path.ts';
 import { collectPicture } from '../../../experiments/visualize/collect.ts';
 import { describeLookup, summariseLookup } from '../../../experiments/visualize/drawing/lookup-words.ts';
 import { drawPicture } from '../../../experiments/visualize/drawing/picture.ts';

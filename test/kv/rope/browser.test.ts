@@ -1,6 +1,7 @@
 /** The rotation kernels in a real browser: WebGL 2 and WebGL 1, in headless Chromium on its software device. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, runRopePage } from '../../../experiments/rope-page/chromium.ts';
+import { runRopePage } from '../../../experiments/rope-page/chromium.ts';
+import { chromiumPath } from '../../../reports/pdf/chromium-path.ts';
 import type { PageResult } from '../../../experiments/rope-page/page.ts';
 import { startRopePage } from '../../../experiments/rope-page/server.ts';
 import type { RopePageServer } from '../../../experiments/rope-page/server.ts';
