@@ -19,6 +19,8 @@ import { makePrefetch } from './trial/prefetch.ts';
 import { RequestFeed } from './trial/request-feed.ts';
 import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { RequestTrace } from './trial/request-trace.ts';
+import { resourceMeters } from './trial/resource-meters.ts';
+import { ResourceTrace } from './trial/resource-trace.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { PrefixRequests } from './trial/prefix-requests.ts';
@@ -57,7 +59,9 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
   const prefetch = joinsChunks(name) ? makePrefetch(config, machines, system.geometries, workload) : undefined;
   const measurement = new Measurement(sim, config, machines, system, { prefetches: prefetch !== undefined, retrieval: workload.retrieval, routing: routing.counts });
   const trace = options.trace === undefined ? undefined : new RequestTrace(options.trace, warmup + config.measure.requests);
+  const resources = options.trace === undefined ? undefined : new ResourceTrace(options.trace, machines, resourceMeters(config, machines, system));
   const listener: RequestListener = (request, outcome, state) => {
+    resources?.read(sim.now);
     trace?.ended(request, outcome === 'rejected' || outcome === 'failed' ? undefined : state, sim.now);
     if (request.id >= warmup) measurement.add(request, outcome, state);
     if (state !== undefined && outcome === 'completed') attack?.answered(request, state.sequence.firstTokenNs - request.arrivalNs, state.sequence.promptTokens);
@@ -88,6 +92,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     if (request.id === warmup) measurement.start();
     attack?.arrived(request);
     trace?.started(request);
+    resources?.read(sim.now);
     const seen = prefixes?.seen(request) ?? request;
     pipeline.handle(isolation?.salted(seen) ?? seen);
   });

@@ -56,6 +56,28 @@ describe.each(['p2p', 'no-reuse', 'central-memory'])('a trace of %s', (system) =
     for (const start of starts) expect(ends.get(start.id)!.ts).toBeGreaterThanOrEqual(start.ts);
   });
 
+  it('counts what links, drives and GPUs of each node do between two moments, and its queue', () => {
+    const of = (name: string): { ts: number; value: number }[] => events.filter((event) => event.ph === 'C' && event.name === name).map(({ ts, args }) => ({ ts, value: Number(args!['value']) }));
+    for (let node = 0; node < 5; node++) {
+      for (const name of ['GPU busy (%)', 'NIC up (%)', 'NIC down (%)', 'queue']) {
+        const values = of(`node-${node} ${name}`);
+        expect(values.length).toBeGreaterThan(5);
+        for (const { value } of values) expect(value).toBeGreaterThanOrEqual(0);
+        if (name !== 'queue') for (const { value } of values) expect(value).toBeLessThanOrEqual(100.1);
+      }
+    }
+    // Whatever one node has received, another has sent.
+    const carried = (name: string, nodes: readonly string[]): number =>
+      nodes.reduce((sum, node) => {
+        const values = of(`${node} ${name}`);
+        return sum + values.slice(0, -1).reduce((area, { ts, value }, i) => area + value * (values[i + 1].ts - ts), 0);
+      }, 0);
+    const nodes = [0, 1, 2, 3, 4].map((node) => `node-${node}`);
+    if (system === 'p2p') expect(carried('NIC down (%)', nodes) / carried('NIC up (%)', nodes)).toBeCloseTo(1, 1);
+    if (system === 'central-memory') expect(carried('NIC up (%)', ['central store'])).toBeGreaterThan(10 * carried('NIC up (%)', nodes));
+    expect(events.some(({ ph, name }) => ph === 'C' && name === 'node-0 disk reads (%)')).toBe(system === 'p2p');
+  });
+
   it('counts the requests in flight, back to none', () => {
     const counts = events.filter(({ ph, name }) => ph === 'C' && name === 'cluster requests in flight').map(({ args }) => Number(args!['value']));
     expect(counts).toHaveLength(60);
