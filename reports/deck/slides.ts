@@ -126,7 +126,7 @@ function chosen({ stories }: ReportInput): Story[] {
 }
 
 /** Characters of text that fit beside a chart. */
-const MOST_CHARACTERS = 640;
+const MOST_CHARACTERS = 900;
 
 function studySlide({ entry, study, question: asked, setting, figures, noFigure, told }: Story): Slide {
   const shown = fitting(told, MOST_CHARACTERS);

@@ -85,7 +85,7 @@ p{margin-bottom:5pt;orphans:2;widows:2}
 .study>h4,.study>.question,.study>.setting,.keys,.chart{break-after:avoid}
 .question,.setting,.told li,.keys{break-inside:avoid}
 .study .told,.study p{font-size:7.9pt;line-height:1.28;margin-bottom:2.5pt}
-.fine{columns:2;column-gap:6mm;font-size:7.2pt;line-height:1.3}
+.fine{columns:2;column-gap:6mm;font-size:7pt;line-height:1.26}
 .fine li{margin-bottom:1.5pt}
 .study .setting,.study .remark,figcaption,.keys{font-size:7pt}
 .study .told li{margin-bottom:1.5pt}
@@ -98,7 +98,7 @@ tr,.short{break-inside:avoid}
 th,td{padding:2pt 5pt 2pt 0}
 .scroll{overflow:visible;margin-bottom:7pt}
 thead{display:table-header-group}
-.works{font-size:7.6pt;columns:2;column-gap:7mm}
+.works{font-size:7pt;line-height:1.28;columns:2;column-gap:7mm}
 .works li{break-inside:avoid;margin-bottom:2pt}
 pre{padding:5pt 7pt;break-inside:avoid}
 a{color:inherit;text-decoration:none}

@@ -11,7 +11,9 @@ import { type ReportInput, storyNamed } from '../report-input.ts';
 const METRIC = 'ttftMeanMs';
 const FACTORIAL = 'paper-factorial';
 /** Interactions shown, the strongest first. */
-const MOST_PAIRS = 5;
+const MOST_PAIRS = 4;
+/** Shares below this are not told apart. */
+const LEAST_SHARE = 0.0001;
 /** P-values below this are not told apart. */
 const LEAST_P = 0.001;
 
@@ -21,9 +23,9 @@ export function effectsSection(input: ReportInput): Section | undefined {
   const summary = study === undefined ? undefined : effectsOf(study, SUBJECT, METRIC);
   if (study === undefined || summary === undefined) return undefined;
   const number = (text: string, value: number, what: string): Prose => [sourced(text, sourceIn(study, 'trials', `${METRIC}, ${what}`, cellOf(study, SUBJECT, undefined)), value)];
-  const share = (value: number, what: string): Prose => number(formatMeasure(value, 'fraction', 2), value, `share of variation: ${what}`);
+  const share = (value: number, what: string): Prose => number(value > 0 && value < LEAST_SHARE ? `<\u00A0${formatMeasure(LEAST_SHARE, 'fraction', 1)}` : formatMeasure(value, 'fraction', 2), value, `share of variation: ${what}`);
   const size = (value: number, what: string): Prose => number(formatMeasure(value, 'ms'), value, what);
-  const p = (value: number, what: string): Prose => (Number.isNaN(value) ? prose`–` : number(value < LEAST_P ? `< ${LEAST_P}` : formatNumber(value, 2), value, `p-value: ${what}`));
+  const p = (value: number, what: string): Prose => (Number.isNaN(value) ? prose`–` : number(value < LEAST_P ? `<\u00A0${LEAST_P}` : formatNumber(value, 2), value, `p-value: ${what}`));
   const variable = (key: string): Prose => [variableOf(study, study.variables.find((v) => v.key === key)!)];
   const rows = [
     ...summary.main.map(({ factor, share: part, range, pValue }): Prose[] => [variable(factor), share(part, factor), size(range, `largest − smallest mean by ${factor}`), p(pValue, factor)]),

@@ -37,7 +37,7 @@ export function lossRow({ story: { study }, worse, of, worst }: Loss): Prose[] {
 }
 
 /** Rows of the table; the rest is in each study's own section. */
-const MOST_ROWS = 14;
+const MOST_ROWS = 12;
 
 /** Where peers lose, before a reader has to look for it. */
 export function losses(input: ReportInput): Section {

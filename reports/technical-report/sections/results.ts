@@ -22,7 +22,7 @@ export function results(input: ReportInput): Section {
 }
 
 /** Characters of findings beside one chart, so that a chart and its text fill about half a column; what is cut stands in the study's own report. */
-const MOST_CHARACTERS = 580;
+const MOST_CHARACTERS = 540;
 
 function studySection({ entry, study, question, setting, figures, noFigure, told }: Story, id: string): Section {
   const heading = entry.chapter === 'other' ? prose`${entry.title}: ${sourced(study.folder, sourceIn(study, 'manifest', 'name'))}` : prose`${entry.title}`;
