@@ -9,6 +9,7 @@ import type { TrialOptions } from './engines/engine.ts';
 import type { TrialKey, TrialResult } from './results/trial-result.ts';
 import { joinsChunks } from './system-names.ts';
 import type { SystemName } from './system-names.ts';
+import { makeDecision } from './trial/decision.ts';
 import { scheduleFaults } from './trial/faults.ts';
 import { deviceLabels } from './trial/device-speeds.ts';
 import { LateHooks } from './trial/late-hooks.ts';
@@ -80,6 +81,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     {
       retrieval: config.retrieval,
       prefetch,
+      decision: joinsChunks(name) ? makeDecision(sim, config, system) : undefined,
       recomputation: joinsChunks(name) ? recomputationOf(config) : undefined,
       failoverNs: FAILOVER_NS,
       promptTokenBytes: PROMPT_TOKEN_BYTES,

@@ -66,6 +66,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (config.prefetch.trigger === 'adaptive' && config.prefetch.thresholdNs !== null) {
     refuse('prefetch.threshold', formatQuantity('duration', config.prefetch.thresholdNs), 'not used with prefetch.trigger: adaptive; expected none');
   }
+  if (config.pipeline.decision === 'always-recompute' && (config.prefetch.trigger === 'adaptive' || config.prefetch.thresholdNs !== null)) {
+    refuse('pipeline.decision', 'always-recompute', 'nothing is ever fetched, so nothing can be fetched ahead; expected prefetch.trigger: threshold and prefetch.threshold: none');
+  }
   if (serving.tokenBudget < serving.maxSequences) {
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);
   }

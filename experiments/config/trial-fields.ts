@@ -3,6 +3,7 @@
  * comparison: 20 nodes with one A100-80GB and 500 GB of NVMe each, 40 Gbps both ways, Llama-2-7B, chunks of 512 tokens.
  */
 import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
+import { DECISIONS, OVERLAPS } from '../../protocols/decision/decision-names.ts';
 import { CUTS } from '../../protocols/placement/cuts.ts';
 import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
 import { KEEP_POLICIES } from '../../protocols/prefetch/keep-policy.ts';
@@ -138,6 +139,14 @@ const prefetch = section('Queue-aware prefetch', {
   memory: quantity('size', { describe: 'Host memory of a node for KV that was fetched ahead and is not used yet', default: '16GiB' }),
   linkShare: real({ describe: 'Greatest share of a node\'s downlink for fetching ahead while requests at the head of the queue fetch', default: 1, min: 0, above: true, max: 1 }),
   keep: choice(KEEP_POLICIES, { describe: 'Whether what was fetched ahead also stays in the store of the node: never, from the second time on, or always', default: 'none' }),
+});
+
+const pipeline = section('From the head of the queue to the first token (systems that keep chunks in stores)', {
+  decision: choice(DECISIONS, {
+    describe: 'How a request gets what it lacks: always by fetching, by computing, or by fetching from the tail while computing from the front; or whichever lets the first token come soonest (waiting for what the node fetches or computes already included), without both ends or with them',
+    default: 'always-fetch',
+  }),
+  overlap: choice(OVERLAPS, { describe: 'What may be computed while KV still arrives: nothing, chunks that nobody has, or the question as well, layer by layer', default: 'none' }),
 });
 
 const stitching = section('How chunk caches are joined', {
@@ -344,6 +353,7 @@ export const TRIAL_FIELDS = {
   fetch,
   kvCacheP2p,
   prefetch,
+  pipeline,
   compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),
   stitching,
   retrieval,

@@ -160,6 +160,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'prefetch.memory': { to: '1MB', given: AHEAD },
   'prefetch.linkShare': { to: '0.1', given: [...AHEAD, 'serving.maxSequences=2', 'retrieval.earlyOverlap=0.2'] },
   'prefetch.keep': { to: 'all', given: AHEAD },
+  'pipeline.decision': { to: 'cheapest' },
+  'pipeline.overlap': { to: 'layer' },
   'retrieval.firstStageLatency': { to: '2ms', given: AHEAD },
   compression: { to: 'moderate' },
   'stitching.policy': { to: 'adjust-first-64' },
