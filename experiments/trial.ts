@@ -22,6 +22,7 @@ import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { RequestTrace } from './trial/request-trace.ts';
 import { resourceMeters } from './trial/resource-meters.ts';
 import { ResourceTrace } from './trial/resource-trace.ts';
+import { withPlainWorkload } from './trial/dataset-workload.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { PrefixRequests } from './trial/prefix-requests.ts';
@@ -32,7 +33,8 @@ const FAILOVER_NS = SECOND;
 /** A token id on the wire. */
 const PROMPT_TOKEN_BYTES = 4;
 
-export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOptions = {}): TrialResult {
+export function runTrial(given: ResolvedConfig, key: TrialKey, options: TrialOptions = {}): TrialResult {
+  const config = withPlainWorkload(given);
   const name = key.system as SystemName;
   const sim = new Simulator({ seed: key.seed, ...(options.trace === undefined ? {} : { trace: options.trace }) });
   const workload = makeWorkload(config, sim.random);

@@ -20,6 +20,7 @@ import { MODELS } from '../../sim/hardware/model-catalogue.ts';
 import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.ts';
 import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
 import { ARRIVALS } from '../arrival-names.ts';
+import { DATASETS } from '../dataset-names.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
 import { CIPHERS } from '../../protocols/systems/kv-cache-p2p/layer-stages.ts';
@@ -291,6 +292,14 @@ const workload = variants('The requests', {
     firstStageTerms: integer({ describe: 'Rarest terms of the question that the first retrieval stage searches', default: 2, min: 1, max: 100 }),
     postingCost: quantity('duration', { describe: 'Time of a search for each posting it reads, beside retrieval.latency', default: '100ns' }),
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
+  },
+  dataset: {
+    ...arrivals('4/s'),
+    name: choice(DATASETS, { describe: 'A data set in its usual shape: passages of an encyclopedia or of the web searched by BM25 (recall and MRR are reported), few-shot prefixes of 57 subjects, or questions on long texts', default: 'nq-open' }),
+    nqOpen: text({ describe: 'NQ-open questions (JSONL) in place of generated ones; passages are made for them', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    msMarco: text({ describe: 'A folder with queries.tsv, collection.tsv and qrels.tsv of MS MARCO passage ranking in place of a generated corpus', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a folder' }),
+    mmlu: text({ describe: 'A folder of MMLU CSV files with dev and test folders in place of generated prefixes', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a folder' }),
+    longBench: text({ describe: 'A LongBench-style JSONL file in place of generated long texts', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
   },
   trace: {
     file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),

@@ -65,7 +65,7 @@ export class FetchOutlook {
     return this.#of(node).missShare;
   }
 
-  /** Time until all these parts are in GPU memory, if they are asked for now. */
+  /** Time until all these parts are in GPU memory, asked for at this moment. */
   expectedNs(node: PeerNode, parts: readonly FetchPart[]): Nanoseconds {
     let remoteBytes = 0;
     const largest = { storedBytes: 0, rawBytes: 0 };
