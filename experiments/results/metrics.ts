@@ -68,6 +68,8 @@ add('chosenBothEnds', 'Units from both ends', 'fraction', 'none', 'With pipeline
 add('decisionErrorMeanMs', 'Mean signed decision error', 'ms', 'none', 'With pipeline.decision: mean over queries of expected − actual time from the decision to the first token');
 add('decisionErrorMs', 'Decision error', 'ms', 'lower', 'With pipeline.decision: mean over queries of |expected − actual time from the decision to the first token|');
 
+add('breakEvenGbps', 'Break-even link rate', 'Gbps', 'none', 'Link rate at which fetching all units of a request, as stored, takes as long as the prefill that they save on an idle GPU: KV bits ÷ (prefill of the prompt − prefill of the question), by the cost model');
+
 add('retrievalRecall', 'Recall@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of relevant documents among the k chunks retrieved ÷ relevant documents');
 add('retrievalMrr', 'MRR@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of 1 ÷ rank of the first relevant document, 0 where none is among the k chunks');
 add('answerInChunk', 'Answer in a chunk', 'fraction', 'higher', 'Text corpora: questions of which an accepted answer stands in one of the k chunks ÷ questions with known answers');

@@ -22,7 +22,8 @@ export function withPlainWorkload(config: ResolvedConfig): ResolvedConfig & { re
 /** A workload as its kind describes it. What is not published (exponents of popularity, the number of documents) is chosen, and scaled down. */
 export function plainWorkload(workload: Workload): PlainWorkload {
   if (workload.kind !== 'dataset') return workload;
-  const { name, nqOpen, msMarco, mmlu, longBench, kind: _, ...arrivals } = workload;
+  const { name, nqOpen, msMarco, mmlu, longBench, ratePerSecond, burstiness, peakToTrough, periodNs, clients, clientPauseNs } = workload;
+  const arrivals = { ratePerSecond, arrivals: workload.arrivals, burstiness, peakToTrough, periodNs, clients, clientPauseNs };
   switch (name) {
     case 'nq-open':
       return { ...arrivals, ...encyclopedia(nqOpen) };
