@@ -34,9 +34,8 @@ interface Row extends Readonly<Record<string, unknown>> {
   readonly text: string;
   readonly ink: string;
   readonly baseline: string;
-  /** Names the row of its panel, and the column that marks of the row hang on. */
+  /** Names the row of its panel. */
   readonly place: string;
-  readonly first: string;
 }
 
 /**
@@ -65,7 +64,7 @@ export function heatMap(study: Study, x: SweptVariable, y: SweptVariable): Figur
       shade, text: `${formatNumber(c.ratio.estimate, 2)}${c.verdict === 'unclear' ? '?' : ''}`,
       // Not the inks of the theme: cells keep their colours in dark mode, and so must the text on them.
       ink: shade < -0.93 ? '#FFFFFE' : '#101215', baseline: c.baseline.label,
-      place: placeOf(c, y, ours.length > 1, panelled), first: x.values[0].text,
+      place: placeOf(c, y, ours.length > 1, panelled),
     };
   });
   const held = heldSettings(study, [x, y, ...panelled]);
@@ -106,12 +105,12 @@ function view(x: SweptVariable, y: SweptVariable, rows: readonly Row[], frontier
     width: plotWidthPx,
     height: { step: 30 },
     encoding: {
+      x: { field: 'x', type: 'nominal', sort: columns, title: title(x), axis: { labelAngle: crowded ? -35 : 0, labelLimit: crowded ? 110 : 0, labelOverlap: false, ticks: false, domain: false } },
       // Numbers rise upwards, as on any axis.
       y: { field: 'y', type: 'nominal', sort: y.numeric ? drawn(y, 'y').reverse() : drawn(y, 'y'), title: title(y), axis: { labelLimit: 130, grid: false } },
     },
-    layer: [{
-      encoding: { x: { field: 'x', type: 'nominal', sort: columns, title: title(x), axis: { labelAngle: crowded ? -35 : 0, labelLimit: crowded ? 110 : 0, labelOverlap: false, ticks: false, domain: false } } },
-      layer: [{
+    layer: [
+      {
         mark: { type: 'rect', stroke: '#FFFFFF', strokeWidth: 1.5 },
         encoding: {
           color: { field: 'shade', type: 'quantitative', scale: { domain: [-1, 0, 1], range: [FASTER, EVEN, SLOWER], interpolate: 'lab' }, legend: null },
@@ -121,15 +120,17 @@ function view(x: SweptVariable, y: SweptVariable, rows: readonly Row[], frontier
           ],
         },
       },
-      ...(fits ? [{ mark: { type: 'text', fontSize: TEXT_PX }, encoding: { text: { field: 'text' }, color: { field: 'ink', type: 'nominal', scale: null } } }] : [])],
-      resolve: { scale: { color: 'independent' } },
-    },
-    ...(frontier.length === 0 ? [] : [{
-      transform: [{ filter: 'datum.x === datum.first' }, { lookup: 'place', from: { data: { values: frontier }, key: 'place', fields: ['position'] } }, { filter: 'isValid(datum.position)' }],
-      mark: { type: 'tick', color: FRONTIER, thickness: 4, size: 28, orient: 'vertical' },
-      encoding: { x: { field: 'position', type: 'quantitative', scale: { domain: [0, columns.length], nice: false, zero: false }, axis: null } },
-    }])],
-    resolve: { scale: { x: 'independent', color: 'independent' } },
+      // A layer each: an offset within a column is a property of the mark, not of the data.
+      ...frontier.map(({ place, position }) => {
+        const column = Math.min(columns.length - 1, Math.floor(position));
+        return {
+          transform: [{ filter: `datum.place === ${JSON.stringify(place)} && datum.x === ${JSON.stringify(columns[column])}` }],
+          mark: { type: 'tick', color: FRONTIER, thickness: 4, size: 28, orient: 'vertical', xOffset: roundSignificant(((position - column - 0.5) * plotWidthPx) / columns.length, 4) },
+        };
+      }),
+      ...(fits ? [{ mark: { type: 'text', fontSize: TEXT_PX }, encoding: { text: { field: 'text' }, color: { field: 'ink', type: 'nominal', scale: null } } }] : []),
+    ],
+    resolve: { scale: { color: 'independent' } },
   };
   if (panels.length === 0) return chart;
   return { facet: { field: 'panel', type: 'nominal', sort: panels, header: { title: null, labelLimit: plotWidthPx } }, columns: 1, spacing: 14, spec: chart };
@@ -145,7 +146,7 @@ function placeOf(comparison: Comparison, y: SweptVariable, namesSystem: boolean,
 
 /** The analytic break-even link rate of each row, between the columns of link rates, in proportion to their logarithms. */
 function frontierMarks(study: Study, x: SweptVariable, found: readonly Comparison[], rows: readonly Row[]): Mark[] {
-  const rates = x.values.flatMap((v) => ('number' in v ? [v.number as number] : []));
+  const rates = x.values.flatMap((v) => ('number' in v ? [v.number] : []));
   if (!['network.down', 'network.up'].includes(x.key) || x.unit !== 'Gbps' || rates.length < 2) return [];
   const marks = new Map<string, Mark>();
   found.forEach((comparison, i) => {
