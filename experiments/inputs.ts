@@ -18,6 +18,7 @@ import type { Manifest } from './results/manifest.ts';
 import { joinsChunks, type SystemName } from './system-names.ts';
 import { readDeviceProfile } from './segment-files/device-profile.ts';
 import { makeCostModel } from './trial/cost-model.ts';
+import { plainWorkload, withPlainWorkload } from './trial/dataset-workload.ts';
 import { NO_PROFILE } from './trial/device-speeds.ts';
 import { prefixFiles, readPrefixes } from './trial/prefix-files.ts';
 import { qualityOf, readRopeProfile } from './trial/stitching.ts';
@@ -52,7 +53,7 @@ function checkQualityTables(study: Study<ResolvedConfig>): string[] {
     const path = config.stitching.quality;
     if (path === 'none') continue;
     refusingFile('stitching.quality', path, 'none or a table that npm run quality -- --out wrote', () => {
-      for (const reuses of new Set(study.systems.map((system) => joinsChunks(system as SystemName)))) qualityOf(config, reuses);
+      for (const reuses of new Set(study.systems.map((system) => joinsChunks(system as SystemName)))) qualityOf(withPlainWorkload(config), reuses);
     });
     files.add(path);
   }
@@ -62,7 +63,7 @@ function checkQualityTables(study: Study<ResolvedConfig>): string[] {
 /** Reads the text corpora and shared texts that a cell names, and gives the files. */
 function checkTexts(study: Study<ResolvedConfig>): string[] {
   const files = new Set<string>();
-  for (const { workload } of study.cells.map(({ config }) => config)) {
+  for (const workload of study.cells.map(({ config }) => plainWorkload(config.workload))) {
     if (workload.kind === 'text' && workload.dataset !== 'generated') {
       const named = [workload.questions, ...(workload.dataset === 'ms-marco' ? [workload.collection, workload.qrels] : [])].filter((file) => file !== GENERATED);
       if (named.some((file) => !files.has(file))) refusing(workload.questions, () => [...readText(workload).documents].length);

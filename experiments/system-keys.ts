@@ -37,7 +37,7 @@ const EVERY_MATCHER = ['prefixRouting.minGain', 'prefixRouting.tieBreak', 'prefi
 const GOSSIP = ['period', 'fanOut', 'exchange', 'estimate', 'depth', 'bitsPerBlock', 'staleness', 'trust', 'distrust', 'liars', 'signed', 'isolation'].map((key) => `prefixRouting.${key}`);
 
 /** Read by every system that reuses KV caches. */
-const EVERY_STORE = [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'compression', 'stitching', 'prefetch'] as const;
+const EVERY_STORE = [...EVERY_SYSTEM, 'cluster.deviceProfile', 'start', 'store', 'compression', 'stitching', 'prefetch', 'pipeline'] as const;
 
 /** Read by every overlay protocol when it is studied by itself. */
 const EVERY_OVERLAY = ['nodes', 'idBits', 'start', 'join', 'network', 'failures', 'churn', 'lookups', 'balanceKeys', 'pace', 'redundancy'] as const;

@@ -9,6 +9,7 @@ import type { TrialOptions } from './engines/engine.ts';
 import type { TrialKey, TrialResult } from './results/trial-result.ts';
 import { joinsChunks } from './system-names.ts';
 import type { SystemName } from './system-names.ts';
+import { makeDecision } from './trial/decision.ts';
 import { scheduleFaults } from './trial/faults.ts';
 import { deviceLabels } from './trial/device-speeds.ts';
 import { LateHooks } from './trial/late-hooks.ts';
@@ -21,6 +22,7 @@ import { qualityOf, recomputationOf } from './trial/stitching.ts';
 import { RequestTrace } from './trial/request-trace.ts';
 import { resourceMeters } from './trial/resource-meters.ts';
 import { ResourceTrace } from './trial/resource-trace.ts';
+import { withPlainWorkload } from './trial/dataset-workload.ts';
 import { tenantIsolation, TimingAttack } from './trial/tenants.ts';
 import { buildSystem, nodeTiers } from './trial/systems.ts';
 import { PrefixRequests } from './trial/prefix-requests.ts';
@@ -31,7 +33,8 @@ const FAILOVER_NS = SECOND;
 /** A token id on the wire. */
 const PROMPT_TOKEN_BYTES = 4;
 
-export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOptions = {}): TrialResult {
+export function runTrial(given: ResolvedConfig, key: TrialKey, options: TrialOptions = {}): TrialResult {
+  const config = withPlainWorkload(given);
   const name = key.system as SystemName;
   const sim = new Simulator({ seed: key.seed, ...(options.trace === undefined ? {} : { trace: options.trace }) });
   const workload = makeWorkload(config, sim.random);
@@ -80,6 +83,7 @@ export function runTrial(config: ResolvedConfig, key: TrialKey, options: TrialOp
     {
       retrieval: config.retrieval,
       prefetch,
+      decision: joinsChunks(name) ? makeDecision(sim, config, system) : undefined,
       recomputation: joinsChunks(name) ? recomputationOf(config) : undefined,
       failoverNs: FAILOVER_NS,
       promptTokenBytes: PROMPT_TOKEN_BYTES,

@@ -5,6 +5,7 @@ import { gpuByName } from '../../sim/hardware/gpu-catalogue.ts';
 import { modelByName } from '../../sim/hardware/model-catalogue.ts';
 import { kvCapacityBytes } from '../../sim/serving/kv-capacity.ts';
 import { GENERATED_PREFIX, GENERATED_TRACES } from '../../workloads/trace-generators/generated-trace.ts';
+import { plainWorkload } from '../trial/dataset-workload.ts';
 import { ROUTING_SYSTEMS } from '../system-names.ts';
 import { checkProtocol, checkTimeout } from './check-protocol.ts';
 import type { Origin } from './complain.ts';
@@ -23,6 +24,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
     throw new ConfigError({ at: origin(path.split('.')), path, value, expected, nearest: near });
   };
   const { nodes } = config.cluster;
+  const workload = plainWorkload(config.workload);
   const identifiers = nodes * config.overlay.virtualNodes;
   // Beyond a quarter of the space, identifiers collide so often that rehashing them distorts the ring.
   if (Math.log2(identifiers) > config.overlay.idBits - 2) {
@@ -30,7 +32,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   }
   if (systems.some((system) => system.startsWith('kv-cache-p2p'))) {
     const { layers, kvHeads, headDim, dtypeBytes } = modelByName(config.cluster.model);
-    const layerBytes = kvBytes({ layers: 1, kvHeads, headDim, tokens: 'chunkTokens' in config.workload ? config.workload.chunkTokens : config.workload.blockTokens, elementBytes: dtypeBytes });
+    const layerBytes = kvBytes({ layers: 1, kvHeads, headDim, tokens: 'chunkTokens' in workload ? workload.chunkTokens : workload.blockTokens, elementBytes: dtypeBytes });
     if (config.kvCacheP2p.pinnedPoolBytes < layerBytes) {
       refuse('kvCacheP2p.pinnedPool', formatQuantity('size', config.kvCacheP2p.pinnedPoolBytes), `less than one of the ${layers} layers of a chunk, ${formatQuantity('size', layerBytes)}, which has to pass through it`);
     }
@@ -56,7 +58,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   if (renewEveryNs !== null && leaseNs !== null && leaseNs < 3 * renewEveryNs) {
     refuse('placement.lease', formatQuantity('duration', leaseNs), `shorter than three placement.renewEvery (${formatQuantity('duration', renewEveryNs)}): a replica may wait two for its first renewal, and a message may be lost; expected at least ${formatQuantity('duration', 3 * renewEveryNs)}`);
   }
-  const { serving, workload } = config;
+  const { serving } = config;
   if (config.cluster.gpuMix.length > 0 && serving.costModel !== ROOFLINE) {
     refuse('cluster.gpuMix', undefined, 'needs serving.costModel: roofline; a profile was made for one GPU');
   }
@@ -65,6 +67,9 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
   }
   if (config.prefetch.trigger === 'adaptive' && config.prefetch.thresholdNs !== null) {
     refuse('prefetch.threshold', formatQuantity('duration', config.prefetch.thresholdNs), 'not used with prefetch.trigger: adaptive; expected none');
+  }
+  if (config.pipeline.decision === 'always-recompute' && (config.prefetch.trigger === 'adaptive' || config.prefetch.thresholdNs !== null)) {
+    refuse('pipeline.decision', 'always-recompute', 'nothing is ever fetched, so nothing can be fetched ahead; expected prefetch.trigger: threshold and prefetch.threshold: none');
   }
   if (serving.tokenBudget < serving.maxSequences) {
     refuse('serving.tokenBudget', serving.tokenBudget, `less than serving.maxSequences (${serving.maxSequences}); every running sequence gets a token in each step`);

@@ -3,6 +3,7 @@
  * comparison: 20 nodes with one A100-80GB and 500 GB of NVMe each, 40 Gbps both ways, Llama-2-7B, chunks of 512 tokens.
  */
 import { COMPRESSION_LEVELS } from '../../kv/codecs/compression.ts';
+import { DECISIONS, OVERLAPS } from '../../protocols/decision/decision-names.ts';
 import { CUTS } from '../../protocols/placement/cuts.ts';
 import { PLACEMENT_KEYS } from '../../protocols/placement/placement-keys.ts';
 import { KEEP_POLICIES } from '../../protocols/prefetch/keep-policy.ts';
@@ -19,6 +20,7 @@ import { MODELS } from '../../sim/hardware/model-catalogue.ts';
 import type { SchedulingPolicyName } from '../../sim/serving/scheduling-policy.ts';
 import { SCHEDULING_POLICIES } from '../../sim/serving/scheduling-policy.ts';
 import { ARRIVALS } from '../arrival-names.ts';
+import { DATASETS } from '../dataset-names.ts';
 import type { TraceFormat } from '../../workloads/traces/open-trace.ts';
 import { TRACE_FORMATS } from '../../workloads/traces/open-trace.ts';
 import { CIPHERS } from '../../protocols/systems/kv-cache-p2p/layer-stages.ts';
@@ -138,6 +140,14 @@ const prefetch = section('Queue-aware prefetch', {
   memory: quantity('size', { describe: 'Host memory of a node for KV that was fetched ahead and is not used yet', default: '16GiB' }),
   linkShare: real({ describe: 'Greatest share of a node\'s downlink for fetching ahead while requests at the head of the queue fetch', default: 1, min: 0, above: true, max: 1 }),
   keep: choice(KEEP_POLICIES, { describe: 'Whether what was fetched ahead also stays in the store of the node: never, from the second time on, or always', default: 'none' }),
+});
+
+const pipeline = section('From the head of the queue to the first token (systems that keep chunks in stores)', {
+  decision: choice(DECISIONS, {
+    describe: 'How a request gets what it lacks: always by fetching, by computing, or by fetching from the tail while computing from the front; or whichever lets the first token come soonest (waiting for what the node fetches or computes already included), without both ends or with them',
+    default: 'always-fetch',
+  }),
+  overlap: choice(OVERLAPS, { describe: 'What may be computed while KV still arrives: nothing, chunks that nobody has, or the question as well, layer by layer', default: 'none' }),
 });
 
 const stitching = section('How chunk caches are joined', {
@@ -283,6 +293,14 @@ const workload = variants('The requests', {
     postingCost: quantity('duration', { describe: 'Time of a search for each posting it reads, beside retrieval.latency', default: '100ns' }),
     outputTokens: integer({ describe: 'Tokens generated per query', default: 64, min: 1, max: 1_000_000 }),
   },
+  dataset: {
+    ...arrivals('4/s'),
+    name: choice(DATASETS, { describe: 'A data set in its usual shape: passages of an encyclopedia or of the web searched by BM25 (recall and MRR are reported), few-shot prefixes of 57 subjects, or questions on long texts', default: 'nq-open' }),
+    nqOpen: text({ describe: 'NQ-open questions (JSONL) in place of generated ones; passages are made for them', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+    msMarco: text({ describe: 'A folder with queries.tsv, collection.tsv and qrels.tsv of MS MARCO passage ranking in place of a generated corpus', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a folder' }),
+    mmlu: text({ describe: 'A folder of MMLU CSV files with dev and test folders in place of generated prefixes', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a folder' }),
+    longBench: text({ describe: 'A LongBench-style JSONL file in place of generated long texts', default: GENERATED, maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'generated, or a path' }),
+  },
   trace: {
     file: text({ describe: 'Trace file, relative to the folder the command runs in, or generated:mooncake', default: 'generated:mooncake', maxLength: 4096, pattern: /^\P{Cc}+$/u, expected: 'a path, or generated:mooncake' }),
     format: choice(['auto', ...TRACE_FORMATS] as ['auto', ...TraceFormat[]], { describe: 'Format of the file; auto looks at its first line', default: 'auto' }),
@@ -344,6 +362,7 @@ export const TRIAL_FIELDS = {
   fetch,
   kvCacheP2p,
   prefetch,
+  pipeline,
   compression: choice(COMPRESSION_LEVELS, { describe: 'KV compression for storage and transfer', default: 'none' }),
   stitching,
   retrieval,

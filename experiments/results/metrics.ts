@@ -61,6 +61,15 @@ add('prefetchCoverage', 'Prefetch coverage', 'fraction', 'higher', 'Bytes needed
 add('prefetchWastedBytes', 'Wasted by prefetch', 'B', 'lower', 'Bytes that prefetches for measured queries brought in whole segments and that were not used');
 add('pollutionBytes', 'Pollution', 'B', 'lower', 'Bytes of segments that prefetched ones drove out of a node and that this node was asked for later, over the whole trial');
 
+add('chosenFetch', 'Units fetched by choice', 'fraction', 'none', 'With pipeline.decision: units fetched whole ÷ units that requests lacked at the head of the queue');
+add('chosenRecompute', 'Units computed by choice', 'fraction', 'none', 'With pipeline.decision: units computed whole because that was expected to be sooner ÷ units that requests lacked at the head of the queue');
+add('chosenWait', 'Units waited for by choice', 'fraction', 'none', 'With pipeline.decision: units that another request of the node was fetching or computing, waited for ÷ units that requests lacked at the head of the queue');
+add('chosenBothEnds', 'Units from both ends', 'fraction', 'none', 'With pipeline.decision: units computed from the front and fetched from the tail ÷ units that requests lacked at the head of the queue');
+add('decisionErrorMeanMs', 'Mean signed decision error', 'ms', 'none', 'With pipeline.decision: mean over queries of expected − actual time from the decision to the first token');
+add('decisionErrorMs', 'Decision error', 'ms', 'lower', 'With pipeline.decision: mean over queries of |expected − actual time from the decision to the first token|');
+
+add('breakEvenGbps', 'Break-even link rate', 'Gbps', 'none', 'Link rate at which fetching all units of a request, as stored, takes as long as the prefill that they save on an idle GPU: KV bits ÷ (prefill of the prompt − prefill of the question), by the cost model');
+
 add('retrievalRecall', 'Recall@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of relevant documents among the k chunks retrieved ÷ relevant documents');
 add('retrievalMrr', 'MRR@k', 'fraction', 'higher', 'Text corpora: mean over judged questions of 1 ÷ rank of the first relevant document, 0 where none is among the k chunks');
 add('answerInChunk', 'Answer in a chunk', 'fraction', 'higher', 'Text corpora: questions of which an accepted answer stands in one of the k chunks ÷ questions with known answers');
@@ -150,6 +159,7 @@ add('prefillMs', 'Prefill', 'ms', 'lower', 'Mean critical-path time of computing
 add('hiddenLookupMs', 'Hidden lookup', 'ms', 'none', 'Mean lookup time that ran behind another part, outside the sum');
 add('hiddenTransferMs', 'Hidden transfer', 'ms', 'none', 'Mean transfer time that ran behind another part, outside the sum');
 add('hiddenCopyMs', 'Hidden decode and copy', 'ms', 'none', 'Mean decode and copy time that ran behind another part, outside the sum');
+add('hiddenPrefillMs', 'Hidden prefill', 'ms', 'none', 'Mean time of computing that ran behind another part, outside the sum');
 add('hiddenAdjustMs', 'Hidden position adjustment', 'ms', 'none', 'Mean adjustment time that ran behind another part, outside the sum');
 
 addOverlayMetrics();

@@ -15,7 +15,7 @@ const time = (name: string, definition: string): QueryColumnSpec => ({ name, typ
 export const ATTRIBUTION_PARTS = ['routing', 'retrieval', 'queueing', 'lookup', 'transfer', 'copy', 'adjust', 'prefill'] as const;
 
 /** Parts of which some work may be hidden behind another part, outside the sum. */
-export const HIDDEN_PARTS = ['lookup', 'transfer', 'copy', 'adjust'] as const;
+export const HIDDEN_PARTS = ['lookup', 'transfer', 'copy', 'adjust', 'prefill'] as const;
 
 const PART_DEFINITIONS: Readonly<Record<(typeof ATTRIBUTION_PARTS)[number], string>> = {
   routing: 'from the front end to the node that serves the request',

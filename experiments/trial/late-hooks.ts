@@ -1,7 +1,7 @@
 import type { EngineHooks } from '../../sim/serving/engine.ts';
 import type { Sequence } from '../../sim/serving/sequence.ts';
 
-type Receiver = Required<Pick<EngineHooks, 'onHead' | 'onFirstToken' | 'onFinished' | 'onRejected'>>;
+type Receiver = Required<Pick<EngineHooks, 'onHead' | 'onPieceDone' | 'onPreempted' | 'onFirstToken' | 'onFinished' | 'onRejected'>>;
 
 /** Engine hooks whose receiver is named after the engines have been made. */
 export class LateHooks implements EngineHooks {
@@ -13,6 +13,14 @@ export class LateHooks implements EngineHooks {
 
   onHead(sequence: Sequence): 'ready' | 'pending' {
     return this.#receiver!.onHead(sequence);
+  }
+
+  onPieceDone(sequence: Sequence, index: number): void {
+    this.#receiver!.onPieceDone(sequence, index);
+  }
+
+  onPreempted(sequence: Sequence): void {
+    this.#receiver!.onPreempted(sequence);
   }
 
   onFirstToken(sequence: Sequence): void {

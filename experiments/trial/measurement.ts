@@ -14,6 +14,8 @@ import type { Machines } from './machines.ts';
 import { exactPercentile, maxOverMean, mean } from './order-statistics.ts';
 import { QueryRecorder } from './query-recorder.ts';
 import type { TrialSystem } from './systems.ts';
+import { BreakEvenMeasurement } from './break-even-measurement.ts';
+import { DecisionMeasurement } from './decision-measurement.ts';
 import { LayerMeasurement } from './layer-measurement.ts';
 import { ResourceWindow } from './resource-window.ts';
 import { timeLines } from './time-lines.ts';
@@ -48,6 +50,8 @@ export class Measurement {
   readonly #uses = new Map<number, UnitUse>();
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, recomputedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
+  readonly #breakEven: BreakEvenMeasurement | undefined;
+  readonly #decisions = new DecisionMeasurement();
   readonly #lookups = { count: 0, hops: 0, latencyNs: 0, timeouts: 0 };
   readonly #layers: LayerMeasurement;
   readonly #segmentsMaxOverMean: number | undefined;
@@ -66,6 +70,7 @@ export class Measurement {
     this.#system = system;
     this.#aspects = aspects;
     this.#layers = new LayerMeasurement(system.layers);
+    this.#breakEven = system.path === undefined ? undefined : new BreakEvenMeasurement(system.geometries);
     this.#segmentsMaxOverMean = system.warm === undefined ? undefined : maxOverMean(machines.nodes.map(({ holdings }) => holdings.size));
     this.#resources = new ResourceWindow(sim, config, machines, system);
   }
@@ -107,6 +112,8 @@ export class Measurement {
     this.#countFetches(state);
     if (state.prefetchFired) this.#prefetch.fired++;
     this.#layers.add(state.jobs);
+    this.#decisions.add(state);
+    this.#breakEven?.add(state);
     this.#prefetch.bytes += state.prefetchedBytes;
     this.#prefetch.usedBytes += state.prefetchedUsedBytes;
     this.#prefetch.inTimeBytes += state.prefetchedInTimeBytes;
@@ -141,7 +148,7 @@ export class Measurement {
     const resources = this.#resources.end();
     return {
       digest: this.#sim.digest(),
-      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#retrieval(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
+      metrics: { ...this.#latencies(), ...this.#rates(), ...this.#hits(), ...this.#waiting(), ...this.#prefetching(), ...this.#decisions.metrics(), ...this.#breakEven?.metrics(), ...this.#retrieval(), ...this.#fetching(), ...this.#routingMetrics(), ...resources.metrics },
       labels: { busiestResource: resources.busiest },
       flags: this.#flags(cut),
       queries: this.#queries.table(),

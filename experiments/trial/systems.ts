@@ -1,5 +1,6 @@
 /** The systems under test: what differs between them, and nothing else. */
 import type { FetchOptions } from '../../protocols/fetch/fetch-options.ts';
+import type { ReceivePath } from '../../protocols/decision/fetch-outlook.ts';
 import { FixedLocator } from '../../protocols/fetch/fixed-locator.ts';
 import { KvLanding } from '../../protocols/fetch/kv-landing.ts';
 import { LocalReader } from '../../protocols/fetch/local-reader.ts';
@@ -63,6 +64,8 @@ export interface TrialSystem {
   readonly warm?: WarmPlacement;
   /** Where KV comes layer by layer: what those layers cost. */
   readonly layers?: KvCacheP2p;
+  /** How nodes receive KV, where they may decide between fetching it and computing it. */
+  readonly path?: ReceivePath;
   /** The central server, where there is one. */
   readonly central?: StorageNode;
 }
@@ -130,14 +133,17 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries, codec: hostCodecOf(config) });
   const local = new LocalReader(sim, machines.network, geometries, landing);
   const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
-  return { source, geometries, fetcher, central: server, ...(writer === undefined ? {} : { writes: writer.counts }) };
+  const { upBps, downBps, connectionCapBps } = config.network;
+  const driveBps = name === 'central-disk' ? config.cluster.ssd.readBytesPerSecond * central.scale * BITS_PER_BYTE : Infinity;
+  const receiveBps = Math.min(downBps, upBps * central.scale, central.connections * (connectionCapBps ?? Infinity), driveBps);
+  return { source, geometries, fetcher, central: server, path: { receiveBps, outstandingBytes: (node) => fetcher.outstandingBytes(node), landing }, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
 /** Every node keeps what it computed itself, and nobody else's. */
 function buildLocal(sim: Simulator, config: ResolvedConfig, machines: Machines): TrialSystem {
   const geometries = makeGeometries(config, 1, config.compression);
   const landing = makeLanding(sim, config);
-  return { source: new LocalKv(sim, new LocalReader(sim, machines.network, geometries, landing), geometries, hostCodecOf(config)), geometries };
+  return { source: new LocalKv(sim, new LocalReader(sim, machines.network, geometries, landing), geometries, hostCodecOf(config)), geometries, path: { receiveBps: 0, outstandingBytes: () => 0, landing } };
 }
 
 /** Peers hold the corpus between them; an overlay says who holds what. */
@@ -173,7 +179,10 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs, kept);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
-  return { source, geometries, overlay, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
+  const { upBps, downBps, connectionCapBps } = config.network;
+  const receiveBps = Math.min(downBps, fetch.sources * Math.min(upBps, fetch.connectionsPerPeer * (connectionCapBps ?? Infinity)));
+  const path = { receiveBps, outstandingBytes: (node: number) => fetcher.outstandingBytes(node), landing };
+  return { source, geometries, overlay, path, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 
 function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number, kept: RepairWorld['kept']): ReplicaRepair {
@@ -209,6 +218,7 @@ function placeCorpus(config: ResolvedConfig, machines: Machines, workload: Trial
 /** Long enough for a request that queues behind the whole warm-up: the central store is slow, not dead. */
 const CENTRAL_TIMEOUT_NS = 60_000 * MILLISECOND;
 /** Asking starts this long after the first lookup of a request has ended, should others still be under way; and the base of exponential backoff. */
+const BITS_PER_BYTE = 8;
 const FETCH_CONSTANTS = { gatherNs: MILLISECOND, backoffNs: 50 * MILLISECOND } as const;
 
 function makeGeometries(config: ResolvedConfig, segments: number, compression: ResolvedConfig['compression']): ChunkGeometries {

@@ -5,6 +5,7 @@ import { RagPrompts } from '../../workloads/rag.ts';
 import { mmluLikePrompts } from '../../workloads/trace-generators/mmlu-like.ts';
 import { GENERATED_PREFIX, generatedTrace } from '../../workloads/trace-generators/generated-trace.ts';
 import type { RetrievalScore } from '../../workloads/retrieval/retrieval-metrics.ts';
+import type { TextRagPrompts } from '../../workloads/text-rag.ts';
 import type { SharedPrefixPrompts } from '../../workloads/shared-prefix.ts';
 import { TraceReplay } from '../../workloads/trace-replay.ts';
 import { openTrace } from '../../workloads/traces/open-trace.ts';
@@ -14,6 +15,7 @@ import type { ResolvedConfig } from '../config/trial-fields.ts';
 import { GENERATED } from '../config/trial-fields.ts';
 import { readLines } from '../files/read-lines.ts';
 import { makeLoop } from './arrivals.ts';
+import { withPlainWorkload } from './dataset-workload.ts';
 import { readPrefixes } from './prefix-files.ts';
 import { makeTextPrompts } from './text-workload.ts';
 import type { TextConfig } from './text-workload.ts';
@@ -27,7 +29,8 @@ export interface TrialWorkload {
 }
 
 /** @param random streams of the trial's seed; those whose names begin with `workload/` are used */
-export function makeWorkload(config: ResolvedConfig, random: RandomStreams): TrialWorkload {
+export function makeWorkload(given: ResolvedConfig, random: RandomStreams): TrialWorkload {
+  const config = withPlainWorkload(given);
   const { workload, retrieval } = config;
   if (workload.kind === 'trace') return { workload: makeReplay(workload, random), corpus: undefined };
   if (workload.kind === 'prefix') return makeSharedPrefixes(workload, config, random);
@@ -58,13 +61,21 @@ export function makeWorkload(config: ResolvedConfig, random: RandomStreams): Tri
   };
 }
 
-/** Ranking by BM25 is the same for every seed: popularity and the score are worked out once a trial. */
+/** The text corpus of the last trial: its neighbours mostly search the same, and an index takes seconds to build. */
+let searched: { readonly key: string; readonly prompts: TextRagPrompts; readonly score: RetrievalScore } | undefined;
+
+/** Ranking by BM25 is the same for every seed and system. */
 function makeText(workload: TextConfig, config: ResolvedConfig): TrialWorkload {
-  const prompts = makeTextPrompts(workload, config.retrieval);
+  const key = JSON.stringify([workload, config.retrieval]);
+  if (searched?.key !== key) {
+    const prompts = makeTextPrompts(workload, config.retrieval);
+    searched = { key, prompts, score: prompts.score() };
+  }
+  const { prompts, score } = searched;
   return {
     workload: makeLoop(prompts, workload, config),
     corpus: { catalogue: prompts.catalogue, byPopularity: () => prompts.byPopularity() },
-    retrieval: prompts.score(),
+    retrieval: score,
   };
 }
 

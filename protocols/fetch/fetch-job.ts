@@ -32,6 +32,8 @@ export interface UnitFetch {
   arrivedBytes: number;
   /** Segments of it that have arrived and wait in host memory. */
   segmentsHeld: number;
+  /** By segment: the step that brought it into GPU memory, where someone follows the job as it lands. */
+  readonly landedBy: (ActivityIndex | undefined)[];
 }
 
 /** What a job cost, counted as it runs. */
@@ -84,6 +86,8 @@ export class FetchJob {
     sourcesAtOnce: 0,
     holders: new Set(),
   };
+  /** Called as segments land in GPU memory. Where it is set, segments are fetched in the order of their layers. */
+  onLanding: (() => void) | undefined = undefined;
   /** Units without an outcome. */
   unitsLeft: number;
   /** A further link that all its flows from other hosts cross: what bounds prefetching. */
@@ -120,7 +124,7 @@ export class FetchJob {
       unit,
       geometry,
       job: this,
-      segmentsLeft: geometry.segmentBytes.length,
+      segmentsLeft: geometry.segmentCount,
       outcome: undefined,
       touchedNetwork: false,
       lastActivity: releasedBy,
@@ -130,6 +134,7 @@ export class FetchJob {
       inComputation: false,
       arrivedBytes: 0,
       segmentsHeld: 0,
+      landedBy: [],
     }));
   }
 
@@ -171,6 +176,7 @@ export class FetchJob {
     if (fetch.outcome !== undefined) return;
     fetch.lastActivity = activity;
     if (fetch.segmentsLeft === 0) this.#settle(fetch, fetch.touchedNetwork ? 'remote' : 'local');
+    this.onLanding?.();
   }
 
   /** A segment of the unit cannot be had: the unit must be recomputed. Later segments of it are ignored. */

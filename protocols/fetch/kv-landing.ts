@@ -5,6 +5,7 @@ import { fromSeconds } from '../../sim/kernel/time.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { HostId } from '../../sim/network/topology.ts';
+import type { PeerNode } from '../systems/peer-node.ts';
 import type { UnitFetch } from './fetch-job.ts';
 import type { HostCodec } from './host-codec.ts';
 import { SegmentBatch } from './segment-batch.ts';
@@ -65,6 +66,22 @@ export class KvLanding {
     this.#copy(batch);
   }
 
+  /** Time of the steps of one batch alone. @param from where its bytes are: in a message, in host memory, or in the GPU's own */
+  expectedNs(node: PeerNode, storedBytes: number, rawBytes: number, from: 'network' | 'host' | 'device'): Nanoseconds {
+    const { compressed, hostCodec } = this.#options;
+    const isDecoded = compressed && hostCodec !== undefined && from !== 'device';
+    return (
+      (from === 'network' ? byteWorkNs('checksum', storedBytes) : 0) +
+      (isDecoded ? fromSeconds(rawBytes / hostCodec.decodeBytesPerSecond) : 0) +
+      (from === 'device' ? 0 : node.copies.copyNs('hostToDevice', isDecoded ? rawBytes : storedBytes)) +
+      this.#kernelsNs(node, storedBytes, rawBytes, isDecoded)
+    );
+  }
+
+  #kernelsNs(node: PeerNode, storedBytes: number, rawBytes: number, isDecoded: boolean): Nanoseconds {
+    return (this.#options.compressed && !isDecoded ? this.#options.dequantiseNs(node.host, storedBytes + rawBytes) : 0) + (this.#options.adjustNs?.(rawBytes, node.costModel) ?? 0);
+  }
+
   #copy(batch: SegmentBatch): void {
     const { job } = batch;
     const isHeld = job.hold(batch.units, (releasedBy) => {
@@ -106,9 +123,7 @@ export class KvLanding {
 
   #transform(batch: SegmentBatch): void {
     const { node } = batch.job;
-    const durationNs =
-      (this.#options.compressed && (batch.inDevice || this.#options.hostCodec === undefined) ? this.#options.dequantiseNs(node.host, batch.storedBytes + batch.rawBytes) : 0) +
-      (this.#options.adjustNs?.(batch.rawBytes, node.costModel) ?? 0);
+    const durationNs = this.#kernelsNs(node, batch.storedBytes, batch.rawBytes, !batch.inDevice && this.#options.hostCodec !== undefined);
     if (durationNs === 0) this.#finish(batch);
     else node.sideStream.serve(durationNs, this.#adjusted, batch);
   }
@@ -122,6 +137,7 @@ export class KvLanding {
     for (let i = 0; i < batch.size; i++) {
       const unit: UnitFetch = batch.units[i];
       run++;
+      if (job.onLanding !== undefined) unit.landedBy[batch.segments[i]] = batch.activity;
       if (i + 1 < batch.size && batch.units[i + 1] === unit) continue;
       job.landed(unit, run, batch.activity);
       run = 0;

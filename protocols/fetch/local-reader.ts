@@ -30,6 +30,7 @@ export class LocalReader {
     for (const unit of job.fetches) {
       const { length } = unit.geometry.segmentBytes;
       for (let segment = 0; segment < length; segment++) {
+        if (unit.geometry.segmentBytes[segment] === 0) continue;
         const id = this.#geometries.segmentId(unit.unit.id, segment);
         if (job.node.corruption.isBad(id)) this.#discard(job, id);
         const { tier } = job.node.holdings.read(id);
@@ -45,7 +46,10 @@ export class LocalReader {
         batch.add(unit, segment);
       }
     }
-    for (const [tier, batch] of byTier) this.#readTier(batch, tier);
+    for (const [tier, batch] of byTier) {
+      if (job.onLanding === undefined) this.#readTier([batch], tier);
+      else this.#readTier(byLayer(batch), tier);
+    }
   }
 
   /** A node finds out about its own bad segments as it opens them, and has them no more. */
@@ -54,29 +58,47 @@ export class LocalReader {
     node.corruption.clear(id);
   }
 
-  #readTier(batch: SegmentBatch, tier: number): void {
-    const { node } = batch.job;
-    batch.stepStartNs = this.#sim.now;
+  /** Reads batch after batch in one flow; each goes on its way as it has been read. */
+  #readTier(batches: readonly SegmentBatch[], tier: number): void {
+    const { node } = batches[0].job;
     if (node.tiers[tier].inDevice === true) {
-      this.#count(batch);
-      this.#landing.landInDevice(batch);
+      for (const batch of batches) {
+        batch.stepStartNs = this.#sim.now;
+        this.#count(batch);
+        this.#landing.landInDevice(batch);
+      }
       return;
     }
-    this.#network.transfer(
-      { from: node.host, to: node.host, sizeBytes: batch.storedBytes, extraLinks: [node.tiers[tier].readLink], extraLatencyNs: node.tiers[tier].latencyNs },
-      this.#onRead,
-      batch,
-    );
+    const partBytes = batches.map(({ storedBytes }) => storedBytes);
+    for (const batch of batches) batch.stepStartNs = this.#sim.now;
+    const flow = { from: node.host, to: node.host, sizeBytes: partBytes.reduce((sum, bytes) => sum + bytes, 0), extraLinks: [node.tiers[tier].readLink], extraLatencyNs: node.tiers[tier].latencyNs };
+    if (batches.length === 1) this.#network.transfer(flow, this.#onRead, batches[0]);
+    else this.#network.transfer({ ...flow, partBytes }, () => undefined, batches, (part, read) => { this.#read(read[part]); });
   }
 
   readonly #onRead = (outcome: TransferOutcome, batch: SegmentBatch): void => {
-    if (outcome !== 'done') return;
+    if (outcome === 'done') this.#read(batch);
+  };
+
+  #read(batch: SegmentBatch): void {
     batch.activity = recordStep(batch.job.activities, 'transfer', batch.stepStartNs, this.#sim.now, batch.activity);
     this.#count(batch);
     this.#landing.landLocal(batch);
-  };
+  }
 
   #count(batch: SegmentBatch): void {
     batch.units.forEach((unit, i) => { unit.arrivedBytes += unit.geometry.segmentBytes[batch.segments[i]]; });
   }
+}
+
+/** The same segments, those of each first layer by themselves. */
+function byLayer(batch: SegmentBatch): SegmentBatch[] {
+  const layers = new Map<number, SegmentBatch>();
+  batch.units.forEach((unit, i) => {
+    const firstLayer = unit.geometry.segmentFirstLayer[batch.segments[i]];
+    let layer = layers.get(firstLayer);
+    if (layer === undefined) layers.set(firstLayer, (layer = new SegmentBatch(batch.job, batch.activity)));
+    layer.add(unit, batch.segments[i]);
+  });
+  return [...layers.entries()].sort(([a], [b]) => a - b).map(([, layer]) => layer);
 }

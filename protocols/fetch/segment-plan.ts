@@ -51,6 +51,7 @@ export class SegmentPlan {
   releasedBy: number;
   /** A dispatch is scheduled. */
   gathering = false;
+  #byLayer = false;
 
   constructor(job: FetchJob) {
     this.job = job;
@@ -61,6 +62,13 @@ export class SegmentPlan {
     const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0, namedBy: undefined };
     this.segments.push(wanted);
     return wanted;
+  }
+
+  /** Asks for the segments of the first layers first. */
+  orderByLayer(): void {
+    const firstLayer = ({ unit, segment }: WantedSegment): number => unit.geometry.segmentFirstLayer[segment];
+    this.#byLayer = true;
+    this.segments.sort((a, b) => firstLayer(a) - firstLayer(b));
   }
 
   move(segment: WantedSegment, state: SegmentState): void {
@@ -175,7 +183,9 @@ export class SegmentPlan {
     const share = Math.min(Math.ceil(open.length / Math.max(1, free)), Math.ceil(servable.length / Math.max(1, freeHere)));
     // Those with the fewest other holders first: they have nowhere else to go.
     servable.sort((a, b) => untried(a) - untried(b));
-    const taken = servable.slice(0, share);
+    // In the order of layers, each connection takes some of all of them: those taken together are sent side by side.
+    const stride = this.#byLayer ? Math.max(1, Math.floor(servable.length / Math.max(1, share))) : 1;
+    const taken = servable.filter((_, i) => i % stride === 0).slice(0, share);
     if (fits !== undefined) taken.length = fits(taken);
     for (const segment of taken) this.move(segment, 'in-flight');
     return taken;

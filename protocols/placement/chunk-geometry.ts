@@ -23,6 +23,10 @@ export interface ChunkGeometry {
   readonly segmentRawBytes: readonly number[];
   /** Bytes stored and sent, all segments. */
   readonly storedBytes: number;
+  /** The first layer in each segment. */
+  readonly segmentFirstLayer: readonly number[];
+  /** Segments with anything in them: all, but in the tail of a unit. */
+  readonly segmentCount: number;
 }
 
 /** Sizes of units under one model, partition plan and compression level; one geometry per unit length, made once. */
@@ -49,22 +53,32 @@ export class ChunkGeometries {
     return geometry;
   }
 
+  /**
+   * What is left of a unit of `tokens` tokens when its first `from` are not wanted: each segment without them, empty where it holds no others. The tail of a segment can
+   * be read by itself because tokens lie one after another in it; compressed segments quantise keys in groups of 32 tokens, so `from` should be a multiple of that.
+   */
+  tail(tokens: number, from: number): ChunkGeometry {
+    return from === 0 ? this.of(tokens) : this.#make(tokens, from);
+  }
+
   /** Dense id of a segment of a unit: the store's entry id. */
   segmentId(unit: number, segment: number): number {
     return unit * this.maxSegments + segment;
   }
 
-  #make(tokens: number): ChunkGeometry {
+  #make(tokens: number, from = 0): ChunkGeometry {
     const { layers, kvHeads, headDim, dtypeBytes } = this.#model;
     const shape = { layers, kvHeads, headDim, tokens, elementBytes: dtypeBytes };
-    const segments = partition(shape, this.#plan);
+    const segments = partition(shape, this.#plan).map((segment) => ({ ...segment, tokens: { from: Math.min(Math.max(segment.tokens.from, from), segment.tokens.to), to: segment.tokens.to } }));
     const stored = segments.map((segment) => encodedBytes(segmentShape(shape, segment), this.#level));
     return {
-      tokens,
-      rawBytes: kvBytes(shape),
+      tokens: tokens - from,
+      rawBytes: kvBytes({ ...shape, tokens: tokens - from }),
       segmentBytes: stored,
       segmentRawBytes: segments.map((segment) => segmentBytes(shape, segment)),
       storedBytes: stored.reduce((sum, bytes) => sum + bytes, 0),
+      segmentFirstLayer: segments.map((segment) => segment.layers.from),
+      segmentCount: stored.filter((bytes) => bytes > 0).length,
     };
   }
 }

@@ -2,14 +2,12 @@ import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
-import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { EngineHooks } from '../../sim/serving/engine.ts';
-import type { ContextUnit, Request } from '../../sim/serving/request.ts';
+import type { Request } from '../../sim/serving/request.ts';
 import { promptTokensOf } from '../../sim/serving/sequence.ts';
 import type { Sequence } from '../../sim/serving/sequence.ts';
-import { FetchJob } from '../fetch/fetch-job.ts';
-import type { UnitFetch } from '../fetch/fetch-job.ts';
+import type { DecisionOptions } from '../decision/unit-decider.ts';
 import type { ChunkGeometries } from '../placement/chunk-geometry.ts';
 import type { Delivery, Dispatch, DispatchEnd, Dispatcher } from './dispatcher.ts';
 import type { KeepPolicy } from '../prefetch/keep-policy.ts';
@@ -19,11 +17,11 @@ import { QueueMonitor } from '../prefetch/queue-monitor.ts';
 import type { KvSource } from './kv-source.ts';
 import { NoSource } from './kv-source.ts';
 import type { PeerNode } from './peer-node.ts';
-import { countCached, planPrefix, planStitched } from './prefill-plan.ts';
+import { KvGathering } from './kv-gathering.ts';
+import { countCached } from './prefill-plan.ts';
 import type { Recomputation } from './recomputation.ts';
 import { RequestState } from './request-state.ts';
 import type { RequestListener, ServingSystem } from './serving-system.ts';
-import { UnitsComputed } from './units-computed.ts';
 import { recordStep } from '../fetch/activity-step.ts';
 
 /** When the top-k is known, and what it costs to know it. */
@@ -42,6 +40,8 @@ export interface PipelineOptions {
   readonly prefetch: PrefetchSetup | undefined;
   /** Undefined computes nothing again of what is joined. */
   readonly recomputation: Recomputation | undefined;
+  /** Undefined fetches whatever there is, and begins to compute when all has come. */
+  readonly decision: DecisionOptions | undefined;
   /** Time after which the front end sends the requests of a node that died to another one. */
   readonly failoverNs: Nanoseconds;
   /** Bytes of one prompt token on the wire (a token id). */
@@ -84,12 +84,11 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   readonly #monitor = new QueueMonitor();
   readonly #prefetcher: Prefetcher | undefined;
   readonly #bySequence = new Map<Sequence, RequestState>();
-  readonly #computing = new UnitsComputed();
+  readonly #gathering: KvGathering;
   readonly #retrievedEarly: Handler<RequestState>;
   readonly #retrievedLate: Handler<RequestState>;
   readonly #firstStageEnds: Handler<RequestState>;
   readonly #failOver: Handler<{ request: Request; attempt: number }>;
-  readonly #ready: Handler<RequestState>;
 
   constructor(world: PipelineWorld, options: PipelineOptions, listener: RequestListener) {
     this.name = world.source.name;
@@ -98,19 +97,21 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     this.#listener = listener;
     this.#reuses = !(world.source instanceof NoSource);
     const { sim } = world;
-    const { prefetch } = options;
+    const { prefetch, recomputation, decision } = options;
+    const gathering = new KvGathering({ ...world, monitor: this.#monitor }, { recomputation, decision });
+    this.#gathering = gathering;
     this.#prefetcher =
       prefetch === undefined
         ? undefined
         : new Prefetcher({ ...world, keep: prefetch.keep, unitTokens: prefetch.unitTokens }, prefetch.options, (state, unit, budgetLink) => {
-            this.#fetch(state, [unit], { budgetLink });
+            gathering.fetch(state, [unit], { budgetLink });
           });
+    if (this.#prefetcher !== undefined) gathering.bindPrefetcher(this.#prefetcher);
     const idOf = (state: RequestState): number => state.request.id;
     this.#retrievedEarly = sim.handler('request.retrieved', this.#onRetrievedEarly.bind(this), idOf);
     this.#retrievedLate = sim.handler('request.retrieved-at-head', this.#onRetrievedLate.bind(this), idOf);
     this.#firstStageEnds = sim.handler('request.first-stage', this.#onFirstStage.bind(this), idOf);
     this.#failOver = sim.handler('request.fail-over', ({ request, attempt }) => { this.#dispatch(request, attempt); }, ({ request }) => request.id);
-    this.#ready = sim.handler('request.ready', this.#resume.bind(this), idOf);
     world.network.watchHosts((host, alive) => { this.#onHost(host, alive); });
   }
 
@@ -210,126 +211,29 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     if (this.#gather(state)) state.node.engine.ready(state.sequence);
   }
 
-  /** Fetches what the final units still need. True when nothing is left to wait for, and the prefill is planned. */
+  /** Sees to what the final units still need. True where the engine may run the request now. */
   #gather(state: RequestState): boolean {
-    if (!this.#reuses) {
-      state.missed = [...state.units];
-      state.outcomes = state.units.map(() => 'missed');
-      state.readyNs = this.#world.sim.now;
-      state.awaitsDelivery = state.delivery?.ended === false;
-      return !state.awaitsDelivery;
-    }
-    this.#dropUnwanted(state);
-    this.#prefetcher?.ended(state);
-    const seen = new Set<number>();
-    for (const { id } of state.units) {
-      const fetch = state.fetches.get(id);
-      if (fetch === undefined) continue;
-      if (fetch.arrivedBytes === fetch.geometry.storedBytes && !seen.has(id)) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
-      seen.add(id);
-    }
-    const missing = state.units.filter(({ id }) => !seen.has(id) && seen.add(id));
-    this.#prefetcher?.demanded(state.node, missing.length);
-    this.#fetch(state, missing);
-    if (!this.#settled(state)) return false;
-    this.#plan(state);
-    return true;
-  }
-
-  #dropUnwanted(state: RequestState): void {
-    const wanted = new Set(state.units.map(({ id }) => id));
-    for (const fetch of state.fetches.values()) if (!wanted.has(fetch.unit.id)) fetch.cancelled = true;
-    for (const job of state.jobs) if (job.fetches.some((fetch) => fetch.cancelled)) this.#world.source.cancel(job);
-  }
-
-  /** @param ahead given where the request has no room on the GPU yet */
-  #fetch(state: RequestState, units: readonly ContextUnit[], ahead?: { readonly budgetLink: LinkId | undefined }): void {
-    if (units.length === 0) return;
-    const { sim, geometries, source } = this.#world;
-    const wanted = units.map((unit) => ({ unit, geometry: geometries.of(unit.tokens) }));
-    const job = new FetchJob(state.node, state.activities, wanted, sim.now, state.lastActivity, (fetch) => { this.#onUnit(state, fetch); }, ahead);
-    // At the head it has its blocks: nothing needs to wait in host memory.
-    if (state.headNs >= 0) job.release(state.lastActivity);
-    state.jobs.push(job);
-    for (const fetch of job.fetches) state.fetches.set(fetch.unit.id, fetch);
-    source.fetch(job);
-  }
-
-  #onUnit(state: RequestState, fetch: UnitFetch): void {
-    const { sim, source } = this.#world;
-    if (fetch.prefetched) this.#prefetcher!.settled(state, fetch);
-    else if (!fetch.cancelled) this.#prefetcher?.demanded(state.node, -1);
-    if (fetch.outcome === undefined) return;
-    if (fetch.outcome === 'remote') source.arrived(state.node, fetch.unit);
-    if (fetch.outcome === 'missed' && this.#computing.has(fetch.unit.id)) {
-      fetch.inComputation = true;
-      state.missedInComputation++;
-    }
-    // Before the request has reached the head of the queue and its units are known, landing early is all there is to do.
-    if (state.lost || state.headNs < 0 || state.readyNs >= 0 || state.units.length === 0 || fetch.cancelled) return;
-    if (!this.#settled(state)) return;
-    state.lastActivity = fetch.lastActivity;
-    state.readyNs = sim.now;
-    sim.schedule(0, this.#ready, state);
-  }
-
-  #settled(state: RequestState): boolean {
-    return state.units.every(({ id }) => state.fetches.get(id)?.outcome !== undefined);
-  }
-
-  #resume(state: RequestState): void {
-    if (state.lost) return;
-    this.#plan(state);
-    state.node.engine.ready(state.sequence);
-  }
-
-  /** Tells the engine what is left to compute. */
-  #plan(state: RequestState): void {
+    if (this.#reuses) return this.#gathering.gather(state);
+    state.missed = [...state.units];
+    state.outcomes = state.units.map(() => 'missed');
     state.readyNs = this.#world.sim.now;
-    if (state.request.reuse === 'prefix') planPrefix(state);
-    else planStitched(state, this.#options.recomputation);
-    this.#countPrefetch(state);
-    this.#learnReuse(state);
-    this.#computing.begin(state);
+    state.awaitsDelivery = state.delivery?.ended === false;
+    return !state.awaitsDelivery;
   }
 
-  #learnReuse({ node, request, sequence, reusedTokens }: RequestState): void {
-    const contextTokens = sequence.promptTokens - request.suffixTokens;
-    this.#monitor.learn(node, reusedTokens, contextTokens);
-    node.engine.expectPrefill(sequence, Math.max(1, sequence.promptTokens - reusedTokens));
+  onPieceDone(sequence: Sequence): void {
+    this.#gathering.pieceDone(this.#stateOf(sequence));
   }
 
-  #countPrefetch(state: RequestState): void {
-    const needed = new Set<number>();
-    for (const { id } of state.units) {
-      const fetch = state.fetches.get(id)!;
-      if (needed.has(id)) continue;
-      needed.add(id);
-      state.neededBytes += fetch.geometry.storedBytes;
-    }
-    for (const fetch of state.fetches.values()) {
-      if (!fetch.prefetched) continue;
-      const isUsed = needed.has(fetch.unit.id) && fetch.outcome !== 'missed';
-      if (isUsed) state.prefetchedUsedBytes += fetch.geometry.storedBytes;
-      state.prefetchedBytes += isUsed ? fetch.geometry.storedBytes : fetch.arrivedBytes;
-    }
-    this.#prefetcher?.learn(state);
+  onPreempted(sequence: Sequence): void {
+    if (this.#reuses) this.#gathering.preempted(this.#stateOf(sequence));
   }
 
   onFirstToken(sequence: Sequence): void {
     const state = this.#stateOf(sequence);
-    const { activities, node } = state;
-    if (sequence.firstScheduledNs > state.readyNs) {
-      state.lastActivity = recordStep(activities, 'queueing', state.readyNs, sequence.firstScheduledNs, state.lastActivity);
-    }
-    state.lastActivity = recordStep(activities, 'prefill', sequence.firstScheduledNs, sequence.firstTokenNs, state.lastActivity);
-    if (node.engine.prefixCache !== undefined) countCached(state);
-    if (!this.#reuses) return;
-    if (state.missed.length === 0) return;
-    // What merely came too late lies where it should.
-    const lacking = state.missed.filter(({ id }) => state.fetches.get(id)?.late !== true);
-    if (lacking.length > 0) this.#world.source.storeBack(node, lacking, () => { this.#computing.end(state); });
-    else this.#computing.end(state);
+    state.lastActivity = state.work.finish(state.readyNs, state.lastActivity);
+    if (state.node.engine.prefixCache !== undefined) countCached(state);
+    if (this.#reuses) this.#gathering.firstToken(state);
   }
 
   onFinished(sequence: Sequence): void {
@@ -360,14 +264,8 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   #lose(state: RequestState): void {
     const { sim, dispatcher } = this.#world;
     state.lost = true;
-    this.#computing.end(state);
     if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
-    this.#prefetcher?.dropped(state);
-    for (const fetch of state.fetches.values()) {
-      if (!fetch.prefetched && fetch.outcome === undefined) this.#prefetcher?.demanded(state.node, -1);
-      fetch.cancelled = true;
-    }
-    for (const job of state.jobs) this.#world.source.cancel(job);
+    this.#gathering.lost(state);
     dispatcher.ended(state.request, state.node, true);
     sim.schedule(this.#options.failoverNs, this.#failOver, { request: state.request, attempt: state.attempt + 1 });
   }

@@ -3,8 +3,10 @@ import { ActivityLog } from '../../sim/serving/attribution.ts';
 import type { ContextUnit, Request } from '../../sim/serving/request.ts';
 import { Sequence } from '../../sim/serving/sequence.ts';
 import type { FetchJob, UnitFetch, UnitOutcome } from '../fetch/fetch-job.ts';
+import type { Choice } from '../decision/choose-units.ts';
 import type { Delivery } from './dispatcher.ts';
 import type { PeerNode } from './peer-node.ts';
+import { PrefillWork } from './prefill-work.ts';
 
 /** One request on its way through a serving system. */
 export class RequestState {
@@ -13,7 +15,8 @@ export class RequestState {
   readonly activities = new ActivityLog();
   /** Times that the front end has had to send it again, because its node died. */
   readonly attempt: number;
-  sequence: Sequence;
+  readonly sequence: Sequence;
+  readonly work: PrefillWork;
   /** The final units; empty until retrieval has named them. */
   units: readonly ContextUnit[] = [];
   /** By unit id, prefetched ones included. */
@@ -51,6 +54,18 @@ export class RequestState {
   /** KV that comes from a peer's cache beside the request, and whether its prefill waits for that now. */
   delivery: Delivery | undefined;
   awaitsDelivery = false;
+  /** How it was decided to get what was missing, and when; undefined where nothing is decided. */
+  choice: Choice | undefined;
+  decidedNs: Nanoseconds = -1;
+  /** Units that it was decided to compute, and those whose computation the engine has been given. */
+  readonly chosen = new Set<number>();
+  readonly given = new Set<number>();
+  /** The engine has been given what is computed when all units are there; it may run the request; the engine lost it once and computes everything itself. */
+  finalGiven = false;
+  begun = false;
+  preempted = false;
+  /** The arrival behind which the last layers are computed. */
+  lastLayer = -1;
   /** Units missed although another request was computing or storing them at that moment. */
   missedInComputation = 0;
 
@@ -60,5 +75,6 @@ export class RequestState {
     this.attempt = attempt;
     this.activities.reset(request.arrivalNs);
     this.sequence = new Sequence(request);
+    this.work = new PrefillWork(node.engine, this.sequence, this.activities);
   }
 }

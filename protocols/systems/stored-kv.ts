@@ -52,6 +52,7 @@ export class StoredKv implements KvSource {
     this.#local.read(job, (unit, segment) => {
       plan.want(unit, segment);
     });
+    if (job.onLanding !== undefined) plan.orderByLayer();
     this.#fetcher.start(plan);
   }
 

@@ -27,7 +27,7 @@ export function variableChannel(variable: SweptVariable, plotWidthPx: number, dr
     const crowded = order.some((text) => textWidthPx(text, TEXT_PX) > band - 6);
     return {
       field: 'x', type: 'nominal', sort: order, title, scale: { paddingInner: 0.3, paddingOuter: 0.15 },
-      axis: { labelAngle: crowded ? -35 : 0, labelLimit: crowded ? 110 : 0, labelOverlap: false, ticks: false },
+      axis: { labelAngle: crowded ? -35 : 0, labelLimit: crowded ? 140 : 0, labelOverlap: false, ticks: false },
     };
   }
   const numbers = variable.values.flatMap((v) => (v.number !== undefined && drawn.includes(v.number) ? [v.number] : []));

@@ -170,7 +170,10 @@ export class Batch {
   #planChunk(sequence: Sequence, budget: number): number {
     if (budget <= 0) return 0;
     const tokens = this.#step.add(sequence, budget);
-    if (tokens > 0 && sequence.firstScheduledNs === NOT_YET) sequence.firstScheduledNs = this.#scheduler.now;
+    if (tokens > 0 && sequence.resumedNs === NOT_YET) {
+      sequence.resumedNs = this.#scheduler.now;
+      if (sequence.firstScheduledNs === NOT_YET) sequence.firstScheduledNs = this.#scheduler.now;
+    }
     return Math.max(0, budget - tokens);
   }
 

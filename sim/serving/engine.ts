@@ -28,7 +28,7 @@ import type { ContextUnit } from './request.ts';
 import { NOT_YET, type Sequence } from './sequence.ts';
 import { SequenceBlocks } from './sequence-blocks.ts';
 import { StepTimeline } from './step-timeline.ts';
-import { WaitEstimator } from './wait-estimator.ts';
+import { WaitEstimator, type EngineLoad } from './wait-estimator.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export type { EngineHooks, EngineOptions } from './engine-options.ts';
@@ -145,11 +145,20 @@ export class InferenceEngine {
 
   /** Predicted wait of a request submitted now; see `WaitEstimator`. */
   estimateWaitNs(): Nanoseconds {
+    return this.#estimator.estimateNs(this.#load());
+  }
+
+  /** Predicted time of computing these pieces from the next step on, beside what decodes and prefills now; the rest of the step under way is not in it. */
+  estimatePrefillNs(pieces: readonly PrefillPiece[]): Nanoseconds {
+    return this.#estimator.prefillNs(pieces, this.#load());
+  }
+
+  #load(): EngineLoad {
     const { running } = this.#timeline;
     this.#timeline.catchUp();
     let prefillingTokens = this.#batch.tokensToPrefill();
     for (const tokens of running ? this.#batch.chunks.tokens : []) prefillingTokens -= tokens;
-    return this.#estimator.estimateNs({
+    return {
       remainingNs: this.#timeline.remainingNs(),
       prefillingTokens: Math.max(0, prefillingTokens),
       prefillingSequences: prefillingTokens > 0 ? this.#batch.prefillingCount : 0,
@@ -162,7 +171,7 @@ export class InferenceEngine {
       heldBlocks: this.#memory.heldBlocks,
       totalBlocks: this.#memory.totalBlocks,
       nextIsPlanned: running && this.options.asyncScheduling,
-    });
+    };
   }
 
   /** What each decoding sequence has generated so far. */
@@ -312,10 +321,14 @@ export class InferenceEngine {
     sequence.pieceByCaller = true;
   }
 
-  /** Appends a piece: `newTokens` prompt tokens to compute that attend to `contextTokens` whose KV will be there. */
-  addPiece(sequence: Sequence, piece: PrefillPiece): void {
+  /**
+   * Appends a piece: `newTokens` prompt tokens to compute that attend to `contextTokens` whose KV will be there.
+   * @param again they have KV already, which is replaced
+   */
+  addPiece(sequence: Sequence, piece: PrefillPiece, again = false): void {
     this.open(sequence);
     appendPiece(sequence, piece.newTokens, piece.contextTokens);
+    if (again) sequence.againTokens += piece.newTokens;
     this.#wake();
   }
 

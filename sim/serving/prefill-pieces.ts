@@ -42,6 +42,7 @@ export function sealPieces(sequence: Sequence): void {
   if (sequence.pieceSealed) throw new Error(`the pieces of request ${sequence.request.id} are sealed already`);
   let computed = 0;
   for (const tokens of sequence.pieceTokens) computed += tokens;
+  computed -= sequence.againTokens;
   if (computed > sequence.promptTokens) {
     throw new RangeError(`the pieces of request ${sequence.request.id} have ${computed} tokens, its prompt only ${sequence.promptTokens}`);
   }
@@ -62,5 +63,6 @@ export function resetPieces(sequence: Sequence): void {
   sequence.pieceAt = 0;
   sequence.pieceDone = 0;
   sequence.pieceSealed = false;
+  sequence.againTokens = 0;
   sequence.pieceByCaller = false;
 }

@@ -27,6 +27,8 @@ export class Sequence {
   enqueuedNs: Nanoseconds = NOT_YET;
   /** Start of the first step that computed something for it. */
   firstScheduledNs: Nanoseconds = NOT_YET;
+  /** Likewise, since whoever gives its pieces last set this back to `NOT_YET`. */
+  resumedNs: Nanoseconds = NOT_YET;
   firstTokenNs: Nanoseconds = NOT_YET;
   finishedNs: Nanoseconds = NOT_YET;
   /** By when the first token is due; read by the deadline policies. */
@@ -50,6 +52,8 @@ export class Sequence {
   pieceAt = 0;
   pieceDone = 0;
   pieceSealed = false;
+  /** @internal Tokens among the pieces that are computed a second time: they are no part of the prompt's count. */
+  againTokens = 0;
   /** @internal The caller gives the pieces. */
   pieceByCaller = false;
   /** @internal Tokens of prompt (and regenerated output) in KV memory. */

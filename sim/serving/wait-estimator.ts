@@ -13,6 +13,7 @@
  * not looked up: a real monitor does not know them. Exact for one sequence at a time and one token out (M/G/1).
  */
 import type { CostModel } from '../hardware/cost-model.ts';
+import type { PrefillPiece } from '../hardware/step-shape.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -84,6 +85,33 @@ export class WaitEstimator {
     return this.#silently(() => {
       const plannedNs = load.nextIsPlanned ? this.#costs.decodeStepNs(load.decodeSequences, load.decodeContextTokens) : 0;
       return Math.round(load.remainingNs + plannedNs + Math.max(this.#prefillAheadNs(load), this.#slotsAheadNs(load)));
+    });
+  }
+
+  /** Time of the steps that compute these pieces of one sequence, after what prefills now, with the present decodes in each. */
+  prefillNs(pieces: readonly PrefillPiece[], load: EngineLoad): Nanoseconds {
+    return this.#silently(() => {
+      const room = Math.max(1, load.tokenBudget - load.decodeSequences);
+      const ahead = load.prefillingTokens > 0 ? [{ newTokens: load.prefillingTokens, contextTokens: 0 }] : [];
+      let totalNs = 0;
+      let free = room;
+      let prefill: PrefillPiece[] = [];
+      const run = (): void => {
+        totalNs += this.#costs.stepNs({ prefill, decodeSequences: load.decodeSequences, decodeContextTokens: load.decodeContextTokens });
+        prefill = [];
+        free = room;
+      };
+      for (const { newTokens, contextTokens } of [...ahead, ...pieces]) {
+        for (let done = 0; done < newTokens;) {
+          const tokens = Math.min(free, newTokens - done);
+          prefill.push({ newTokens: tokens, contextTokens: contextTokens + done });
+          done += tokens;
+          free -= tokens;
+          if (free === 0) run();
+        }
+      }
+      if (prefill.length > 0) run();
+      return totalNs;
     });
   }
 

@@ -2,7 +2,7 @@
  * No dead options: for each config key there is a situation in which changing it changes what a trial finds. A key without
  * an entry here fails the test, so a new key brings its own proof.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keyPaths } from '../../experiments/config/field.ts';
@@ -45,6 +45,7 @@ const TRACE = 'workload={kind: trace, requests: 60, rateScale: 20}';
 /** Conversations whose pauses are short enough for follow-ups among few requests. */
 const TALK = ['workload.sessions={turns: 4, thinkTime: 50ms}'];
 const TEXT = 'workload={kind: text, documents: 40, documentWords: 150, questionCount: 30, rate: 20/s, topK: 3, outputTokens: 4}';
+const DATASET = 'workload={kind: dataset, rate: 20/s}';
 const PREFIX = 'workload={kind: prefix, prefixes: 6, prefixTokens: 600, rate: 40/s, outputTokens: 4}';
 /** Requests enough for news to travel, and to find out what they were worth. */
 const ROUTED = { given: [PREFIX, 'measure.requests=80', 'prefixRouting.period=100ms'], system: 'prefix-routing' as const };
@@ -160,6 +161,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'prefetch.memory': { to: '1MB', given: AHEAD },
   'prefetch.linkShare': { to: '0.1', given: [...AHEAD, 'serving.maxSequences=2', 'retrieval.earlyOverlap=0.2'] },
   'prefetch.keep': { to: 'all', given: AHEAD },
+  'pipeline.decision': { to: 'cheapest' },
+  'pipeline.overlap': { to: 'layer' },
   'retrieval.firstStageLatency': { to: '2ms', given: AHEAD },
   compression: { to: 'moderate' },
   'stitching.policy': { to: 'adjust-first-64' },
@@ -214,6 +217,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'workload.sessions.thinkTime': { to: '300ms', given: TALK },
   'workload.sessions.repeat': { to: '1', given: TALK },
   'workload.sessions.history': { to: '0', given: TALK },
+  'workload.name': { to: 'ms-marco', given: [DATASET] },
+  'workload.nqOpen': { to: 'NQ_FILE', given: [DATASET] },
+  'workload.msMarco': { to: 'MARCO_FOLDER', given: [DATASET, 'workload.name=ms-marco'] },
+  'workload.mmlu': { to: 'MMLU_FOLDER', given: [DATASET, 'workload.name=mmlu'] },
+  'workload.longBench': { to: 'LONGBENCH_FILE', given: [DATASET, 'workload.name=longbench', 'cluster.model=Llama-3.1-8B'] },
   'workload.source': { to: 'LONGBENCH_FILE', given: [PREFIX] },
   'workload.dataset': { to: 'nq-open', given: [TEXT, 'workload.questions=NQ_FILE'] },
   'workload.questions': { to: 'NQ_FILE_2', given: [TEXT, 'workload.dataset=nq-open', 'workload.questions=NQ_FILE'] },
@@ -289,6 +297,22 @@ function textFiles(): Record<string, string> {
   const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
   const nq = (word: string) => range(12).map((i) => JSON.stringify({ question: `${word}${i} of town${i % 5}`, answer: [`answer${i}`] }));
   const passage = (i: number, word: string): string => `${i}\t${Array.from({ length: 60 }, (_, j) => `${word}${(i * j) % 17}`).join(' ')}`;
+  const marco = (): string => {
+    const within = temporaryFolder();
+    const put = (name: string, lines: readonly string[]): void => { writeFileSync(join(within, name), `${lines.join('\n')}\n`); };
+    put('queries.tsv', range(10).map((i) => `${i}\tword${i} word${(3 * i) % 17}`));
+    put('collection.tsv', range(30).map((i) => passage(i, 'word')));
+    put('qrels.tsv', range(10).map((i) => `${i} 0 ${i} 1`));
+    return within;
+  };
+  const mmlu = (): string => {
+    const within = temporaryFolder();
+    for (const part of ['dev', 'test']) {
+      mkdirSync(join(within, part));
+      writeFileSync(join(within, part, `law_${part}.csv`), range(8).map((i) => `What is ${'meant '.repeat(30)}by ${i}?,one,two,three,four,B`).join('\n'));
+    }
+    return within;
+  };
   return {
     LONGBENCH_FILE: write('longbench.jsonl', range(6).map((i) => JSON.stringify({ input: 'what?', context: 'word '.repeat(200 + 40 * i), answers: ['x'] }))),
     NQ_FILE: write('nq.jsonl', nq('mayor')),
@@ -296,6 +320,8 @@ function textFiles(): Record<string, string> {
     QUERIES: write('queries.tsv', range(10).map((i) => `${i}\tword${i} word${(3 * i) % 17}`)),
     COLLECTION: write('collection.tsv', range(30).map((i) => passage(i, 'word'))),
     COLLECTION_2: write('collection-2.tsv', range(20).map((i) => passage(i + 1, 'word'))),
+    MARCO_FOLDER: marco(),
+    MMLU_FOLDER: mmlu(),
     QRELS: write('qrels.tsv', range(10).map((i) => `${i}\t0\t${i}\t1`)),
   };
 }
@@ -329,7 +355,7 @@ describe('every config key changes something', () => {
     const rope = to === 'ROPE_PROFILE' ? writeRopeProfile(temporaryFolder()) : '';
     const device = to === 'DEVICE_PROFILE' ? writeStorageProfile(temporaryFolder()) : '';
     const table = to === 'QUALITY_TABLE' ? writeQualityTable(temporaryFolder()) : '';
-    const texts = [to, ...given].some((each) => /FILE_2|_FILE$|COLLECTION|QUERIES|QRELS/.test(each)) ? textFiles() : {};
+    const texts = [to, ...given].some((each) => /FILE_2|_FILE$|_FOLDER$|COLLECTION|QUERIES|QRELS/.test(each)) ? textFiles() : {};
     const fill = (each: string): string => Object.entries(texts).reduce((text, [name, path]) => text.replace(new RegExp(`${name}$`), path), each.replace('TRACE_FILE', file).replace('COST_PROFILE', profile).replace('QUALITY_TABLE', table).replace('ROPE_PROFILE', rope).replace('DEVICE_PROFILE', device));
     const settings = given.map(fill);
     const before = outcome(system, settings);

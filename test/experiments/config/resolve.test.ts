@@ -47,7 +47,7 @@ describe('a config', () => {
     ['name: a\nquestion: "\\e[31mred"', 'without control characters'],
     ['seeds: 2', 'c.yaml: name: is missing; expected a name of letters'],
     ['name: a\ncluster: 5', 'c.yaml:2:1: cluster: 5: expected a section with the keys nodes'],
-    ['name: a\nworkload: {kind: trac}', 'c.yaml:2:12: workload.kind: "trac": expected rag or prefix or text or trace; did you mean trace?'],
+    ['name: a\nworkload: {kind: trac}', 'c.yaml:2:12: workload.kind: "trac": expected rag or prefix or text or dataset or trace; did you mean trace?'],
     ['name: a\nworkload: {kind: trace, zipf: 1}', 'c.yaml:2:25: workload.zipf: unknown key'],
     ['name: a\nfaults: [{at: 1s}]', 'fault 1 has no kind; expected one of crash, leave'],
     ['name: a\nfaults: [{at: 1s, crash: [99]}]', 'nodes are 0 to 19'],
