@@ -82,6 +82,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   study('fetching', 'hot-chunks', { title: 'Copies of hot chunks', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('hitRateLocal'), effects('ttftMeanMs')] }),
   study('fetching', 'prefetch-threshold', { title: 'Fetching ahead: from which wait on', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('prefetchCoverage'), effects('ttftMeanMs')] }),
   study('fetching', 'prefetch-predictor', { title: 'Fetching ahead: whose guess', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('prefetchAccuracy'), range('prefetchCoverage')] }),
+  study('fetching', 'recompute-or-fetch', { title: 'Computing from the front while fetching from the tail', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), effects('ttftMeanMs')] }),
   study('fetching', 'faults', { title: 'Crashes, partition, slow links, corruption', chart: 'series', tell: [duels('ttftMeanMs'), range('hitRate'), range('segmentsCorrupt')] }),
 
   study('routing', 'prefix-routing', {
@@ -95,6 +96,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   study('routing', 'prefix-traffic', { title: 'Traffic of anti-entropy', chart: 'metadataBytesPerSecond', tell: [sweeps('metadataBytesPerSecond', { system: 'prefix-routing' }), sweeps('metadataBytesPerSecond', { system: 'central-router' }), duels('hitRate', { subject: 'prefix-routing', against: ['central-router'] })] }),
   study('routing', 'prefix-failures', { title: 'Router and nodes down', chart: 'ttftP99Ms', tell: [duels('ttftMeanMs', { subject: 'prefix-routing', against: ROUTED }), levels('ttftP99Ms')] }),
   study('routing', 'prefix-liars', { title: 'Nodes that lie', chart: 'sentToLiarsShare', tell: [sweeps('sentToLiarsShare'), sweeps('hitRate'), range('falseHitRate')] }),
+  study('routing', 'prefix-churn', { title: 'Nodes that come and go', chart: 'metadataBytesPerSecond', tell: [sweeps('metadataBytesPerSecond', { system: 'prefix-routing' }), sweeps('ttftMeanMs', { system: 'prefix-routing' }), duels('ttftMeanMs', { subject: 'prefix-routing', against: ['central-router'] })] }),
+  study('routing', 'hybrid-routing', { title: 'Route, fetch or compute', chart: 'ttftMeanMs', tell: [duels('ttftMeanMs', { subject: 'hybrid-routing', against: ['prefix-routing'] }), range('fetchedShare', 'hybrid-routing'), sweeps('hitRate', { system: 'hybrid-routing' })] }),
   study('routing', 'tenant-isolation', { title: 'Isolation of tenants', chart: 'attackAuc', tell: [sweeps('attackAuc', { system: 'prefix-routing' }), sweeps('hitRate', { system: 'prefix-routing' }), sweeps('ttftMeanMs', { system: 'prefix-routing' }), range('attackAuc', 'random-routing')] }),
   study('routing', 'grand-comparison', { title: 'Every system on one workload', chart: 'ttftMeanMs', tell: [levels('ttftMeanMs'), levels('ttftP99Ms'), levels('hitRate')] }),
 

@@ -91,7 +91,7 @@ p{margin-bottom:5pt;orphans:2;widows:2}
 .study .told li{margin-bottom:1.5pt}
 .question{break-after:avoid}
 figure{margin:2pt 0 5pt}
-.chart svg{max-width:94%}
+.chart svg{max-width:82%}
 .keys{gap:0 8pt;margin:1pt 0;line-height:1.25}
 table{font-size:7.4pt;line-height:1.28}
 tr,.short{break-inside:avoid}
