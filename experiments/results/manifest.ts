@@ -2,7 +2,7 @@
 import type { Cell, CellValue } from './trial-result.ts';
 
 /** Bumped when the meaning of a results file changes, so that an old folder is not resumed or misread. */
-export const RESULTS_FORMAT = 1;
+export const RESULTS_FORMAT = 2;
 
 export interface SweptKey {
   /** Dotted config key, such as `placement.replicas`. */

@@ -51,7 +51,7 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
     throw new Error(`${path} is not valid JSON`);
   }
   if (manifest.format !== RESULTS_FORMAT) {
-    throw new Error(`${path} has results format ${String(manifest.format)}; this version reads format ${RESULTS_FORMAT}`);
+    throw new Error(`${path} has results format ${String(manifest.format)}; this version reads format ${RESULTS_FORMAT}: run the study again, or read it with the version that wrote it`);
   }
   return manifest as Manifest;
 }

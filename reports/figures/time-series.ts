@@ -15,6 +15,8 @@ import { LIGHT } from './theme.ts';
 
 /** Stretches of time that a series is averaged over. */
 const BINS = 120;
+/** Bands of more systems than this cover each other and the lines; then they are told in the table and the tooltips alone. */
+const MOST_BANDS = 6;
 
 /** A fault of the config, in seconds of simulated time; `untilS` is absent for one that does not end. */
 export interface FaultWindow {
@@ -100,16 +102,18 @@ export function timeSeries(study: Study, seriesName: string): FigureDraft | Omis
   const faults = scheduledFaults(study.config).filter((f) => f.atS < endS && (f.untilS ?? endS) > startS);
   const systems = lines.map((l) => l.system);
   const held = heldSettings(study, []);
+  const hasIntervals = rows.some((r) => r.low !== null);
+  const bands = hasIntervals && systems.length <= MOST_BANDS;
   return {
     name, kind: 'series', headline, rows: drawn,
     legend: systems.map(systemItem), filterField: 'system',
     conditions: [held === '' ? '' : `At ${held}.`, faults.length === 0 ? '' : `Shaded: ${listFaults(faults)}.`].filter((s) => s !== '').join(' '),
-    interval: rows.some((r) => r.low !== null) ? `Mean of ${study.manifest.seeds.length} seeds, 95\u00A0% t\u00A0bands` : 'One seed, so no interval',
+    interval: !hasIntervals ? 'One seed, so no interval' : `Mean of ${study.manifest.seeds.length} seeds${bands ? ', 95\u00A0% t\u00A0bands' : '; intervals in the table'}`,
     description: `${label} against simulated time. ${systems.map((s) => {
       const values = raw.filter((r) => r.system === s).map((r) => r.estimate.estimate * unit.factor);
       return `${s.label}: ${formatNumber(Math.min(...values))} to ${formatNumber(Math.max(...values))}${unit.unit === '' ? '' : ` ${unit.unit}`}`;
     }).join('; ')}.`,
-    view: (plotWidthPx) => view(systems, faults, { startS, endS, scale, yTitle: unit.unit === '' ? label : `${label} (${unit.unit})`, bands: rows.some((r) => r.low !== null) }, plotWidthPx),
+    view: (plotWidthPx) => view(systems, faults, { startS, endS, scale, yTitle: unit.unit === '' ? label : `${label} (${unit.unit})`, bands }, plotWidthPx),
     tips: raw.map(({ system, timeS, estimate }) => [system.label, `At ${formatNumber(timeS)} s: ${formatNumber(estimate.estimate * unit.factor)}${unit.unit === '' ? '' : ` ${unit.unit}`}`, ...intervalTip(estimate.low * unit.factor, estimate.high * unit.factor, '')]),
     table: {
       head: ['System', 'From', 'To', 'Mean', '95 % interval'],

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import seedrandom from 'seedrandom';
 import { resultPath } from '../../experiments/results/layout.ts';
-import type { Manifest, SweptKey } from '../../experiments/results/manifest.ts';
+import { type Manifest, RESULTS_FORMAT, type SweptKey } from '../../experiments/results/manifest.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS, QUERY_COLUMNS } from '../../experiments/results/query-columns.ts';
 import type { Cell, Series, TrialRecord } from '../../experiments/results/trial-result.ts';
 
@@ -57,7 +57,7 @@ export async function writeSyntheticResults(folder: string, study: SyntheticStud
     }
   }
   const manifest: Manifest = {
-    format: 1,
+    format: RESULTS_FORMAT,
     package: { name: 'p2p-ragcache', version: '0.1.0' },
     name: study.name ?? 'synthetic',
     question: study.question ?? 'How many replicas should each chunk have?',
