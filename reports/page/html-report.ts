@@ -74,10 +74,16 @@ function pageData(model: ReportModel, subject: string | undefined): unknown {
     subject: subject ?? '',
     figures: model.figures.map((figure) => ({
       tips: figure.tips,
-      systems: figure.filterField === undefined ? null : figure.rows.map((row) => labels.indexOf(row['system'] as string)),
+      systems: systemsOfRows(figure, labels),
     })),
     requests: model.requests ?? null,
   };
+}
+
+/** For each row of a chart the place of its system, by which legends hide it; null where no row is one system's. */
+function systemsOfRows(figure: Figure, labels: readonly string[]): number[] | null {
+  const places = figure.rows.map((row) => labels.indexOf(row['system'] as string));
+  return places.some((place) => place >= 0) ? places : null;
 }
 
 function section(id: string, title: string, content: string): string {
@@ -112,12 +118,12 @@ function figureHtml(figure: Figure, index: number, systems: readonly SystemStyle
     const system = figure.filterField === undefined ? -1 : systems.findIndex((s) => s.label === item.label);
     return `<span class="key"${system < 0 ? '' : ` data-system="${system}"`}>${symbolSvg(item.shape, item.colour)}<span>${escapeHtml(item.label)}</span></span>`;
   });
-  return `<figure aria-labelledby="${id}-title" aria-describedby="${id}-text">
+  return `<figure aria-labelledby="${id}-title">
 <h3 id="${id}-title">${escapeHtml(figure.headline)}</h3>
 ${figure.conditions === '' ? '' : `<p class="conditions">${escapeHtml(figure.conditions)}</p>`}
-${keys.length === 0 ? '' : `<div class="keys chart-keys">${keys.join('')}</div>`}
+${keys.length === 0 ? '' : `<div class="keys chart-keys" role="group" aria-label="Legend">${keys.join('')}</div>`}
 <p class="hidden" id="${id}-text">${escapeHtml(figure.description)}</p>
-<div class="chart" data-figure="${index}">${pageSvg(figure.bareSvg, `${id}-`)}</div>
+<div class="chart" data-figure="${index}" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-text">${pageSvg(figure.bareSvg, `${id}-`)}</div>
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>The numbers</summary>${plainTable(figure)}</details>
 </figure>`;
@@ -129,7 +135,7 @@ function plainTable(figure: Figure): string {
   const head = figure.table.head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escapeHtml(text)}</td>`).join('')}</tr>`).join('\n');
   const note = rows.length < figure.table.rows.length ? `<p>The first ${most} of ${figure.table.rows.length} rows.</p>` : '';
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Numbers of: ${figure.headline}`)}"><table class="sortable"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Numbers of: ${figure.headline}`)}"><table class="sortable"><caption class="hidden">${escapeHtml(`Numbers of: ${figure.headline}`)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
 }
 
 function omissionsHtml(model: ReportModel): string {

@@ -43,9 +43,10 @@ figcaption{color:var(--muted);font-size:.875rem;margin-top:4px;overflow-wrap:any
 .chart svg{display:block;width:100%;max-width:560px;height:auto}
 .chart svg text{font-family:"DejaVu Sans Condensed",Arial,Helvetica,"Liberation Sans",sans-serif}
 .chart .off{display:none}
+.chart .struck{text-decoration:line-through}
 .keys{display:flex;flex-wrap:wrap;gap:2px 6px;margin:4px 0}
 .key{display:inline-flex;align-items:center;gap:6px;font:inherit;font-size:.875rem;color:var(--text);background:none;border:1px solid transparent;border-radius:4px;padding:2px 6px;min-height:28px}
-button.key{cursor:pointer;border-color:var(--line)}
+button.key{cursor:pointer;border-color:var(--axis)}
 button.key[aria-pressed=false]{color:var(--muted);text-decoration:line-through;background:var(--panel)}
 button.key[aria-pressed=false] svg{opacity:.35}
 .swatch{display:inline-flex}

@@ -11,6 +11,8 @@ export const LEGENDS = String.raw`
       chart.querySelectorAll('[data-row]').forEach((mark) => {
         mark.classList.toggle('off', off.has(data.systems[rows[Number(mark.getAttribute('data-row'))]]));
       });
+      // Where systems stand on an axis their names stay and are struck through.
+      chart.querySelectorAll('svg text').forEach((text) => text.classList.toggle('struck', off.has(text.textContent)));
     });
     if (explore !== undefined) explore();
   };
