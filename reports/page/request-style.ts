@@ -25,5 +25,5 @@ export const REQUEST_STYLE = `.controls{display:flex;flex-wrap:wrap;gap:8px 16px
 #fall .total th,#fall .total td{font-weight:600;border-bottom:2px solid var(--axis)}
 .bar{position:absolute;top:0;height:100%;min-width:2px;background:var(--bar)}
 .bar.behind{border:1px solid var(--bar);background:repeating-linear-gradient(45deg,var(--bar) 0 2px,transparent 2px 6px)}
-@media(max-width:600px){#fall{font-size:.8125rem}#selection{font-size:.75rem}#fall td,#fall th,#selection td,#selection th{padding-left:2px;padding-right:2px}}
+@media(max-width:600px){#fall{font-size:.8125rem}#selection{font-size:.75rem}#fall td,#fall th,#selection td,#selection th{padding-left:2px;padding-right:2px}#selection td,#selection th{padding-left:3px;padding-right:3px}}
 `;

@@ -44,6 +44,11 @@ describe.skipIf(CHROMIUM === undefined)(`page of a study in headless Chromium${W
       expect(await shown()).toEqual(pressed === 'true' ? before : before.map((count, s) => (s === 1 ? 0 : count)));
       expect(await page.locator('#selection tbody tr').count()).toBe(pressed === 'true' ? 4 : 3);
     }
+    // Every drawn piece in the colour of the hidden system is gone, intervals and bands too.
+    expect(await page.evaluate<string[]>(`(() => {
+      const colour = document.querySelector('button.key[aria-pressed=false] path').getAttribute('fill').toLowerCase();
+      return [...document.querySelectorAll('.chart svg *')].filter((e) => [e.getAttribute('fill'), e.getAttribute('stroke')].some((c) => c?.toLowerCase() === colour) && e.getClientRects().length > 0).map((e) => e.outerHTML.slice(0, 80));
+    })()`)).toEqual([]);
     // Told without colour.
     expect(await page.evaluate<string>(`getComputedStyle(document.querySelector('button.key[aria-pressed=false]')).textDecorationLine`)).toBe('line-through');
     expect(await page.locator('.chart text.struck').allTextContents()).toContain('Central disk');
