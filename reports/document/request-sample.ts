@@ -1,98 +1,73 @@
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS } from '../../experiments/results/query-columns.ts';
-import { TTFT_PARTS } from '../figures/ttft-attribution.ts';
+import type { Cell } from '../../experiments/results/trial-result.ts';
 import { evenly } from '../figures/evenly.ts';
-import type { SystemStyle } from '../figures/system-style.ts';
-import { LIGHT } from '../figures/theme.ts';
-import { nearestRank } from '../statistics/percentile.ts';
-import { capital, roundSignificant } from '../study/number-format.ts';
-import { type Study, trialsOf } from '../study/study.ts';
+import { TTFT_PARTS } from '../figures/ttft-attribution.ts';
+import { type Study, sameCell, trialsOf } from '../study/study.ts';
+import { type RequestGrid, type RunCounts, countRequests, requestGrid } from './request-grid.ts';
+import { type SampledRun, sampleRun } from './sampled-run.ts';
 import { settingText } from './tables.ts';
 
-/** Requests of one system: columns of equal length, in order of TTFT. */
-export interface SampledSystem {
-  readonly label: string;
-  /** Place of the system in the study. */
-  readonly system: number;
-  /** Place of its colour in the palette. */
-  readonly colour: number;
-  /** Requests measured, of which the columns hold a sample. */
-  readonly total: number;
-  readonly request: readonly number[];
-  readonly node: readonly number[];
-  readonly arrivalS: readonly number[];
-  readonly ttftMs: readonly number[];
-  /** 'P50', 'P95' … for the requests at those ranks, else ''. */
-  readonly mark: readonly string[];
-  /** One column per part of a TTFT, in ms. */
-  readonly parts: readonly (readonly number[])[];
-  readonly hidden: readonly (readonly number[])[];
-  readonly local: readonly number[];
-  readonly remote: readonly number[];
-  readonly missed: readonly number[];
-  readonly fetchedMb: readonly number[];
-  readonly sources: readonly number[];
+/** One setting and seed whose requests the page offers. */
+export interface SampledSetting {
+  readonly setting: string;
+  readonly seed: string;
+  /** Places in `runs`, in the order of the systems; settings that share a run name the same one. */
+  readonly runs: readonly number[];
 }
 
 export interface RequestSample {
-  readonly setting: string;
-  readonly seed: string;
   readonly partLabels: readonly string[];
+  /** Parts of which work can be hidden, as places in `partLabels`. */
   readonly hiddenParts: readonly number[];
-  readonly systems: readonly SampledSystem[];
+  /** The reference setting with the first seed comes first. */
+  readonly settings: readonly SampledSetting[];
+  readonly runs: readonly (SampledRun & RunCounts)[];
+  readonly grid: RequestGrid;
 }
 
-/** Requests shown per system: enough to see the cloud, few enough for any page. */
-const SAMPLE = 200;
-const MARKS: readonly (readonly [string, number])[] = [['fastest', 0], ['P50', 50], ['P95', 95], ['P99', 99], ['slowest', 100]];
+const MOST_SETTINGS = 5;
+const MOST_SEEDS = 3;
+/** Requests of all runs together, and the bounds for one run: enough to see the cloud, few enough for any page. */
+const REQUESTS = 2400;
+const LEAST_OF_RUN = 40;
+const MOST_OF_RUN = 200;
 
 /**
- * A sample of single requests for the page's request view: of the reference setting and the first seed, evenly spaced by
- * rank of TTFT, with the requests at the median, P95, P99 and both ends always among them. Its size does not grow with the
- * number of requests.
+ * Samples of single requests for the page's request view: of the reference setting with some seeds, and of other settings
+ * with the first seed; and counts of all their requests by arrival and TTFT. Their size depends on how many systems there are, never on the number of requests.
  */
 export async function sampleRequests(study: Study): Promise<RequestSample | undefined> {
-  const seed = study.manifest.seeds[0];
-  const systems: SampledSystem[] = [];
-  for (const style of study.systems) {
-    const trial = trialsOf(study, study.reference, style.name).find((t) => t.key.seed === seed);
-    if (trial === undefined || study.queries === undefined || study.queries.rows(trial.key.index) === 0) continue;
-    systems.push(await sampleTrial(study, trial.key.index, style));
-  }
-  if (systems.length === 0) return undefined;
-  return {
-    setting: settingText(study, study.reference), seed, systems,
-    partLabels: TTFT_PARTS.map((p) => p.label),
-    hiddenParts: HIDDEN_PARTS.map((part) => ATTRIBUTION_PARTS.indexOf(part)),
-  };
+  const { queries } = study;
+  if (queries === undefined) return undefined;
+  const places = new Map<number, number>();
+  const chosen: { trial: number; system: number }[] = [];
+  const settings = offered(study).flatMap(({ cell, seed }): SampledSetting[] => {
+    const runs = study.systems.flatMap((style, system) => {
+      const trial = trialsOf(study, cell, style.name).find((t) => t.key.seed === seed);
+      if (trial === undefined || queries.rows(trial.key.index) === 0) return [];
+      const run = trial.sharedWith ?? trial.key.index;
+      if (!places.has(run)) {
+        places.set(run, chosen.length);
+        chosen.push({ trial: run, system });
+      }
+      return [places.get(run)!];
+    });
+    return runs.length === 0 ? [] : [{ setting: settingText(study, cell), seed, runs }];
+  });
+  if (settings.length === 0) return undefined;
+  const most = Math.min(MOST_OF_RUN, Math.max(LEAST_OF_RUN, Math.floor(REQUESTS / chosen.length)));
+  const grid = await requestGrid(study, chosen.map(({ trial }) => trial));
+  const runs: (SampledRun & RunCounts)[] = [];
+  for (const { trial, system } of chosen) runs.push({ ...(await sampleRun(study, trial, study.systems[system], most)), ...(await countRequests(study, trial, grid)) });
+  return { partLabels: TTFT_PARTS.map((p) => p.label), hiddenParts: HIDDEN_PARTS.map((part) => ATTRIBUTION_PARTS.indexOf(part)), settings, runs, grid };
 }
 
-async function sampleTrial(study: Study, trial: number, style: SystemStyle): Promise<SampledSystem> {
-  const names = [
-    'request', 'node', 'arrivalNs', 'ttftNs', ...ATTRIBUTION_PARTS.map((p) => `${p}Ns`), ...HIDDEN_PARTS.map((p) => `hidden${capital(p)}Ns`),
-    'unitsLocal', 'unitsRemote', 'unitsMissed', 'bytesFetched', 'sources',
+function offered(study: Study): { cell: Cell; seed: string }[] {
+  const [first, ...seeds] = evenly(study.manifest.seeds, MOST_SEEDS);
+  const others = evenly(study.cells.filter((cell) => !sameCell(study, cell, study.reference)), MOST_SETTINGS - 1);
+  return [
+    { cell: study.reference, seed: first },
+    ...others.map((cell) => ({ cell, seed: first })),
+    ...seeds.map((seed) => ({ cell: study.reference, seed })),
   ];
-  const table = await study.queries!.read(trial, names);
-  const column = (name: string): Float64Array => table[name] as Float64Array;
-  const ttft = column('ttftNs');
-  const byTtft = Array.from(ttft, (_, i) => i).sort((a, b) => ttft[a] - ttft[b] || a - b);
-  const ranks = new Map<number, string>(evenly(byTtft.map((_, rank) => rank), SAMPLE).map((rank) => [rank, '']));
-  for (const [mark, percent] of MARKS) ranks.set(nearestRank(byTtft.length, percent) - 1, mark);
-  const chosen = [...ranks].sort((a, b) => a[0] - b[0]);
-  const rows = chosen.map(([rank]) => byTtft[rank]);
-  const take = (name: string, factor = 1): number[] => rows.map((row) => roundSignificant(column(name)[row] * factor, 5));
-  return {
-    label: style.label,
-    system: study.systems.indexOf(style),
-    colour: LIGHT.systems.indexOf(style.light),
-    total: ttft.length,
-    request: take('request'),
-    node: take('node'),
-    arrivalS: take('arrivalNs', 1e-9),
-    ttftMs: take('ttftNs', 1e-6),
-    mark: chosen.map(([, mark]) => mark),
-    parts: ATTRIBUTION_PARTS.map((p) => take(`${p}Ns`, 1e-6)),
-    hidden: HIDDEN_PARTS.map((p) => take(`hidden${capital(p)}Ns`, 1e-6)),
-    local: take('unitsLocal'), remote: take('unitsRemote'), missed: take('unitsMissed'),
-    fetchedMb: take('bytesFetched', 1e-6), sources: take('sources'),
-  };
 }

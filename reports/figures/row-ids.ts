@@ -15,5 +15,7 @@ function mark(view: Record<string, unknown>): Record<string, unknown> {
   const layer = view['layer'] as Record<string, unknown>[] | undefined;
   // A layer with data of its own (shading behind the chart) has no rows to point to.
   if (layer !== undefined) return { ...view, layer: layer.map((part) => (part['data'] === undefined ? mark(part) : part)) };
-  return { ...view, encoding: { ...(view['encoding'] as object | undefined), description: { field: 'id', type: 'nominal' } } };
+  // Whiskers keep silent in a figure that is read out; here they too must be found by their row.
+  const shape = typeof view['mark'] === 'string' ? { type: view['mark'] } : (view['mark'] as object);
+  return { ...view, mark: { ...shape, aria: true }, encoding: { ...(view['encoding'] as object | undefined), description: { field: 'id', type: 'nominal' } } };
 }

@@ -5,13 +5,13 @@ import type { Figure } from '../figures/figure.ts';
 import type { SystemStyle } from '../figures/system-style.ts';
 import type { Scorecard } from '../scorecard/scorecard.ts';
 import { VERDICT_WORDS, scorecardRules, scorecardTable } from '../scorecard/scorecard-table.ts';
-import { LIGHT } from '../figures/theme.ts';
 import { capital } from '../study/number-format.ts';
 import { embeddedJson, escapeHtml } from './escape-html.ts';
 import { pageSvg } from './page-svg.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
-import { symbolSvg } from './symbol.ts';
+import { requestsSection } from './requests-section.ts';
+import { shapePath, symbolSvg } from './symbol.ts';
 
 const MOST_ROWS = 500;
 const WORDS = { loss: 'Loses', unclear: 'Undecided', win: 'Wins', note: '' } as const;
@@ -53,7 +53,7 @@ export function htmlReport(model: ReportModel, subject: string | undefined): str
     model.warnings.length === 0 ? '' : section('warnings', 'Read this before trusting a number', `<ul class="warnings">${model.warnings.map((w) => `<li><strong>${escapeHtml(w.what)}</strong>: ${escapeHtml(w.where)}.</li>`).join('')}</ul>`),
     section('figures', 'Figures', `<div class="figures">${charts.join('\n')}</div>${omissionsHtml(model)}`),
     section('tables', 'Tables', model.tables.map((table) => tableHtml(cutRows(table, MOST_ROWS, 'summary.csv'))).join('\n')),
-    model.requests === undefined ? '' : requestsHtml(model),
+    model.requests === undefined ? '' : requestsSection(model.requests, model.systems),
     section('definitions', 'Definitions', definitionsHtml(model)),
     section('provenance', 'Provenance', provenanceHtml(model)),
     `</main>`,
@@ -70,13 +70,20 @@ function pageData(model: ReportModel, subject: string | undefined): unknown {
   const labels = model.systems.map((s) => s.label);
   return {
     systems: labels,
+    shapes: model.systems.map((s) => shapePath(s.shape)),
     subject: subject ?? '',
     figures: model.figures.map((figure) => ({
       tips: figure.tips,
-      systems: figure.filterField === undefined ? null : figure.rows.map((row) => labels.indexOf(row['system'] as string)),
+      systems: systemsOfRows(figure, labels),
     })),
     requests: model.requests ?? null,
   };
+}
+
+/** For each row of a chart the place of its system, by which legends hide it; null where no row is one system's. */
+function systemsOfRows(figure: Figure, labels: readonly string[]): number[] | null {
+  const places = figure.rows.map((row) => labels.indexOf(row['system'] as string));
+  return places.some((place) => place >= 0) ? places : null;
 }
 
 function section(id: string, title: string, content: string): string {
@@ -111,12 +118,12 @@ function figureHtml(figure: Figure, index: number, systems: readonly SystemStyle
     const system = figure.filterField === undefined ? -1 : systems.findIndex((s) => s.label === item.label);
     return `<span class="key"${system < 0 ? '' : ` data-system="${system}"`}>${symbolSvg(item.shape, item.colour)}<span>${escapeHtml(item.label)}</span></span>`;
   });
-  return `<figure aria-labelledby="${id}-title" aria-describedby="${id}-text">
+  return `<figure aria-labelledby="${id}-title">
 <h3 id="${id}-title">${escapeHtml(figure.headline)}</h3>
 ${figure.conditions === '' ? '' : `<p class="conditions">${escapeHtml(figure.conditions)}</p>`}
-${keys.length === 0 ? '' : `<div class="keys chart-keys">${keys.join('')}</div>`}
+${keys.length === 0 ? '' : `<div class="keys chart-keys" role="group" aria-label="Legend">${keys.join('')}</div>`}
 <p class="hidden" id="${id}-text">${escapeHtml(figure.description)}</p>
-<div class="chart" data-figure="${index}">${pageSvg(figure.bareSvg, `${id}-`)}</div>
+<div class="chart" data-figure="${index}" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-text">${pageSvg(figure.bareSvg, `${id}-`)}</div>
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>The numbers</summary>${plainTable(figure)}</details>
 </figure>`;
@@ -128,7 +135,7 @@ function plainTable(figure: Figure): string {
   const head = figure.table.head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escapeHtml(text)}</td>`).join('')}</tr>`).join('\n');
   const note = rows.length < figure.table.rows.length ? `<p>The first ${most} of ${figure.table.rows.length} rows.</p>` : '';
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Numbers of: ${figure.headline}`)}"><table class="sortable"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Numbers of: ${figure.headline}`)}"><table class="sortable"><caption class="hidden">${escapeHtml(`Numbers of: ${figure.headline}`)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
 }
 
 function omissionsHtml(model: ReportModel): string {
@@ -144,27 +151,6 @@ function tableHtml(table: Table): string {
   }).join('')}</tr>`).join('\n');
   const note = table.note === '' ? '' : `<p>${escapeHtml(table.note)}</p>`;
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.caption)}"><table class="sortable"><caption>${escapeHtml(table.caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
-}
-
-function requestsHtml(model: ReportModel): string {
-  const sample = model.requests!;
-  const measured = sample.systems.map((s) => `${s.label} ${s.total.toLocaleString('en-US')}`).join(', ');
-  const keys = sample.systems.map((s) => `<span class="key" data-system="${s.system}">${symbolSvg('circle', model.systems[s.system]?.light ?? LIGHT.axis)}<span>${escapeHtml(s.label)}</span></span>`).join('');
-  const number = (id: string, label: string): string => `<label>${label}<input type="number" step="any" id="${id}"></label>`;
-  return `<section id="requests" aria-labelledby="requests-title" hidden><h2 id="requests-title">Single requests</h2>
-<p>A sample of the measured requests at ${escapeHtml(sample.setting)}, seed ${escapeHtml(sample.seed)}, evenly spaced by rank of TTFT (measured: ${escapeHtml(measured)}). Drag over the cloud or fill in the limits to select; click a dot to see where its time went.</p>
-<div class="explorer"><div>
-<div class="keys chart-keys">${keys}</div>
-<div class="controls">${number('from-x', 'Arrival from (s)')}${number('to-x', 'to (s)')}${number('from-y', 'TTFT from (ms)')}${number('to-y', 'to (ms)')}<button type="button" id="brush-clear">Select all</button></div>
-<div class="cloud" id="cloud"></div>
-<p id="request-told" role="status"></p>
-</div><div>
-<div class="controls"><label>System<select id="request-system"></select></label><label>Request<select id="request-choice"></select></label></div>
-<h3>Where its time went</h3>
-<div class="fall" id="fall"></div>
-<p id="request-facts" role="status"></p>
-<p class="lead">Parts of the critical path in the order of a request’s life; hatched bars are work hidden behind it, not placed in time.</p>
-</div></div></section>`;
 }
 
 function definitionsHtml(model: ReportModel): string {

@@ -1,3 +1,4 @@
+import { REQUEST_STYLE } from './request-style.ts';
 import { darkCharts, darkVariables, lightVariables } from './chart-style.ts';
 
 /** The style sheet of the page. Colours come from the theme of the charts. */
@@ -42,9 +43,10 @@ figcaption{color:var(--muted);font-size:.875rem;margin-top:4px;overflow-wrap:any
 .chart svg{display:block;width:100%;max-width:560px;height:auto}
 .chart svg text{font-family:"DejaVu Sans Condensed",Arial,Helvetica,"Liberation Sans",sans-serif}
 .chart .off{display:none}
+.chart .struck{text-decoration:line-through}
 .keys{display:flex;flex-wrap:wrap;gap:2px 6px;margin:4px 0}
 .key{display:inline-flex;align-items:center;gap:6px;font:inherit;font-size:.875rem;color:var(--text);background:none;border:1px solid transparent;border-radius:4px;padding:2px 6px;min-height:28px}
-button.key{cursor:pointer;border-color:var(--line)}
+button.key{cursor:pointer;border-color:var(--axis)}
 button.key[aria-pressed=false]{color:var(--muted);text-decoration:line-through;background:var(--panel)}
 button.key[aria-pressed=false] svg{opacity:.35}
 .swatch{display:inline-flex}
@@ -70,25 +72,7 @@ dd{margin:0 0 8px;max-width:95ch;overflow-wrap:anywhere}
 .tip{position:absolute;z-index:2;pointer-events:none;max-width:300px;background:var(--text);color:var(--page);font-size:.8125rem;line-height:1.35;padding:6px 9px;border-radius:4px}
 .tip div:first-child{font-weight:600}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.controls{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:end;margin-bottom:10px}
-.controls label{display:grid;font-size:.875rem;gap:2px}
-.controls input,.controls select,.controls button{font:inherit;color:inherit;background:var(--page);border:1px solid var(--axis);border-radius:4px;padding:4px 8px;min-height:34px;max-width:100%}
-.controls input{width:7.5em}
-.cloud{touch-action:pan-y;cursor:crosshair}
-.cloud svg{display:block;width:100%;height:auto}
-.cloud text{fill:var(--muted);font-size:12px}
-.cloud line{stroke:var(--grid)}
-.cloud .brush{fill:var(--focus);fill-opacity:.12;stroke:var(--focus)}
-.cloud .dim{opacity:.12}
-.cloud .chosen{stroke:var(--text);stroke-width:2.5}
-.explorer{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:24px;align-items:start}
-.explorer>div{min-width:0}
-.fall{display:grid;grid-template-columns:max-content minmax(60px,1fr) max-content;gap:4px 10px;align-items:center;font-size:.875rem;margin:0 0 8px}
-.fall .track{position:relative;height:16px;background:var(--panel)}
-.fall .bar{position:absolute;top:0;height:100%;min-width:2px}
-.fall .behind{opacity:.55;background-image:repeating-linear-gradient(45deg,transparent 0 4px,var(--page) 4px 6px)}
-.s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}.s7{--c:var(--s7)}
-footer{padding-bottom:40px}
+${REQUEST_STYLE}footer{padding-bottom:40px}
 @media print{nav,.controls,#requests,summary{display:none}details>*{display:block}.findings li{break-inside:avoid}figure{break-inside:avoid}}
 `;
 }

@@ -10,11 +10,16 @@ const PATHS: Readonly<Record<string, string>> = {
   circle: 'M7 1.8A5.2 5.2 0 1 1 7 12.2A5.2 5.2 0 1 1 7 1.8Z',
 };
 
+/** Path of a point shape in a box of 14 px; an unknown shape becomes a circle. */
+export function shapePath(shape: string): string {
+  return PATHS[shape] ?? PATHS['circle'];
+}
+
 /** The symbol of a legend entry; an unknown shape becomes a circle. Its class lets dark mode swap the colour. */
 export function symbolSvg(shape: string, colour: string): string {
   const outline = shape === 'hollow' ? PATHS['circle'] : shape === 'line' ? 'M0 7H14' : undefined;
   if (outline !== undefined) {
     return `<span class="swatch"><svg viewBox="0 0 14 14" aria-hidden="true" focusable="false"><path fill="none" stroke="${colour}" stroke-width="2" d="${outline}"/></svg></span>`;
   }
-  return `<span class="swatch"><svg viewBox="0 0 14 14" aria-hidden="true" focusable="false"><path fill="${colour}" d="${PATHS[shape] ?? PATHS['circle']}"/></svg></span>`;
+  return `<span class="swatch"><svg viewBox="0 0 14 14" aria-hidden="true" focusable="false"><path fill="${colour}" d="${shapePath(shape)}"/></svg></span>`;
 }

@@ -14,11 +14,15 @@ function contrast(a: string, b: string): number {
 
 describe.each([['light', { ...LIGHT, ...PAGE_LIGHT }], ['dark', { ...DARK, ...PAGE_DARK }]] as const)('colours of report and deck, %s', (_, palette) => {
   it.each([
-    ['text', 'page'], ['muted', 'page'], ['link', 'page'], ['loss', 'page'], ['win', 'page'], ['text', 'panel'], ['muted', 'panel'],
+    ['text', 'page'], ['muted', 'page'], ['link', 'page'], ['loss', 'page'], ['win', 'page'], ['text', 'panel'], ['muted', 'panel'], ['loss', 'panel'], ['win', 'panel'], ['link', 'panel'],
     // The bar that tells a source, and the notes, are set in the page's colours turned round.
     ['page', 'text'],
   ] as const)('%s on %s is at least 4.5 : 1', (ink, ground) => {
     expect(contrast(palette[ink], palette[ground])).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it('marks of systems, parts and places, and the edges of buttons and inputs, are at least 3 : 1 to the page', () => {
+    for (const mark of [...palette.systems, ...palette.parts, ...palette.places, palette.axis]) expect(contrast(mark, palette.page), mark).toBeGreaterThanOrEqual(3);
   });
 
   it('the outline of what has the focus is at least 3 : 1', () => {
