@@ -258,11 +258,15 @@ export class HolderPulls {
     this.#progressed(plan);
   }
 
-  /** Batches that bring nothing new any more. */
+  /** Batches that bring nothing new any more, that of the winner among them. Their connections are free for what waits. */
   #stopLosers(plan: SegmentPlan): void {
+    let stopped = false;
     for (const batch of [...this.#open.values()]) {
-      if (batch.plan === plan && batch.wanted.every(({ state }) => state === 'settled')) this.#abandon(batch);
+      if (batch.plan !== plan || !batch.wanted.every(({ state }) => state === 'settled')) continue;
+      this.#abandon(batch);
+      stopped = true;
     }
+    if (stopped) this.#progressed(plan);
   }
 
   /** The holder is slow: what it has not sent is asked of other replicas as well, and the first to send it wins. */
