@@ -55,6 +55,11 @@ export class SegmentFetcher {
     return this.#window.mostBytes;
   }
 
+  /** Segments that holders are sending at present. */
+  get segmentsOnTheWay(): number {
+    return this.#pulls.segmentsOnTheWay;
+  }
+
   /** @throws Error unless every byte requested has been delivered, found useless, refused, failed or cancelled, once, or is awaited */
   checkConservation(): void {
     this.#pulls.ledger.check(this.#window.awaitedBytes);
