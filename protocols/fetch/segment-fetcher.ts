@@ -1,6 +1,7 @@
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import type { HostId } from '../../sim/network/topology.ts';
+import { backoffNs } from './backoff.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
@@ -189,11 +190,9 @@ export class SegmentFetcher {
         continue;
       }
       if ((segment.failed || segment.holders.length === 0) && segment.attempts <= this.#options.retries) {
-        // Exponential backoff with jitter in [½, 1): retries of many segments must not arrive as one burst.
-        const spanNs = this.#options.backoffNs * (1 << (segment.attempts - 1));
         plan.move(segment, 'locating');
         plan.lookupsLeft++;
-        sim.schedule(Math.round(spanNs * (0.5 + 0.5 * this.#random.next())), this.#retry, { plan, segment });
+        sim.schedule(backoffNs(this.#options.backoffNs, segment.attempts, this.#random.next()), this.#retry, { plan, segment });
       } else {
         plan.move(segment, 'settled');
         plan.job.missed(segment.unit, plan.releasedBy);

@@ -50,8 +50,8 @@ export class FetchWorld {
   readonly nodes: readonly PeerNode[];
   readonly local: LocalReader;
   readonly fetcher: SegmentFetcher;
-  /** Times at which the reader looked a segment up. */
-  readonly lookupsNs: number[] = [];
+  /** When the reader looked each segment up. */
+  readonly lookupsNs: number[][] = [];
   readonly segments: number;
 
   constructor({ seed = 1, holders, segments, upBps, downBps, storeBytes = Infinity, options = {}, locate }: FetchWorldSpec) {
@@ -75,8 +75,8 @@ export class FetchWorld {
     const answer = (done: (location: Location) => void): void => { done({ holders: locate?.() ?? all, own: false, hops: 0, latencyNs: 0, timeouts: 0 }); };
     const asked = sim.handler('located', answer);
     const locator: Locator = {
-      locate: (_from, _unit, _segment, _afresh, done) => {
-        this.lookupsNs.push(sim.now);
+      locate: (_from, _unit, segment, _afresh, done) => {
+        (this.lookupsNs[segment] ??= []).push(sim.now);
         sim.schedule(0, asked, done);
       },
     };
