@@ -16,6 +16,7 @@ const cases: [string, SystemName, Record<string, string | number>][] = [
   ['peers through disasters, with repair and copies', 'p2p', { faults: DISASTERS, 'placement.repair': '1s', 'placement.hotAfter': 1, 'placement.copyLease': '5s' }],
   ['peers that fetch ahead into GPU memory and lose nodes', 'p2p', { faults: DISASTERS, 'cluster.gpuCache': '512MiB', 'prefetch.threshold': '0s', 'store.promotion': 'on-read', 'workload.rate': '20/s', 'serving.maxSequences': 1 }],
   ['peers with leases and deadlines, written through', 'p2p', { 'placement.lease': '2s', 'fetch.deadline': '300ms', 'store.writes': 'through' }],
+  ['peers that compute while layers arrive and choose the cheapest way', 'p2p', { faults: DISASTERS, 'pipeline.decision': 'cheapest-both-ends', 'pipeline.overlap': 'layer', 'cluster.gpuCache': '256MiB' }],
   ['each node by itself', 'local', { faults: DISASTERS }],
   ['a central store with caches', 'central-memory', { 'cluster.central.localCache': '512MiB', faults: DISASTERS }],
   ['layers over broadcast', 'kv-cache-p2p', { 'kvCacheP2p.cache': '512MiB', 'kvCacheP2p.layersInFlight': 4, faults: DISASTERS }],
