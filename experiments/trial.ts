@@ -1,4 +1,5 @@
 /** One trial: a cluster, a system under test and a workload on one clock. Pure in config, system and seed. */
+import { checkPins } from '../protocols/store/pin-balance.ts';
 import { RequestPipeline } from '../protocols/systems/request-pipeline.ts';
 import type { RequestListener } from '../protocols/systems/serving-system.ts';
 import { Simulator } from '../sim/kernel/simulator.ts';
@@ -103,6 +104,7 @@ export function runTrial(given: ResolvedConfig, key: TrialKey, options: TrialOpt
   sim.run(config.measure.maxSimulatedNs);
   network.stats.checkConservation();
   system.fetcher?.checkConservation();
+  checkPins([...nodes, ...(system.central === undefined ? [] : [system.central])], system.segmentsInUse?.() ?? 0);
   const result = measurement.result(requests.open);
   const quality = qualityOf(config, joinsChunks(name));
   const metrics = { ...result.metrics, ...quality.metrics, ...(attack === undefined ? {} : { attackAuc: attack.auc() }) };

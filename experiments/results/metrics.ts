@@ -111,6 +111,7 @@ add('segmentsHedged', 'Segments hedged', 'segments', 'none', 'Segments asked of 
 add('segmentsCorrupt', 'Corrupt segments', 'segments', 'lower', 'Segments whose checksum was wrong when they were read, each thrown away and had from elsewhere');
 add('bytesAwaitedMax', 'Largest window', 'B', 'none', 'Most bytes that a node had asked of other hosts and not received at one moment, over all nodes and the whole trial');
 add('unitsLate', 'Given up as late', 'units', 'none', 'With fetch.deadline: units that had not come in time and were computed, over all fetches of measured queries');
+add('writesRefusedInUse', 'Writes refused by what is in use', 'segments', 'lower', 'Segments (layers) that a store did not take because what was being read or sent left no room, over all nodes and the whole trial');
 add('sourcesEffectiveMean', 'Effective sources', 'holders', 'none', 'Mean over requests that fetched of the most distinct holders pulled from at once');
 add('layersAsked', 'Layers asked for', 'layers', 'none', 'KV Cache P2P: layers that fetches of measured queries asked for, here or elsewhere, until the first that nobody had');
 add('layersFound', 'Layers found', 'layers', 'none', 'KV Cache P2P: of the layers asked for, those that landed');

@@ -66,7 +66,7 @@ export function buildKvCacheP2p(name: SystemName, sim: Simulator, config: Resolv
   );
   const source = new KvCacheP2p(name, { fetcher, push: new LayerPush(world), stages, names, directory: found.directory, isProducer, pushTargets: found.pushTargets, inDevice, meanPeers: found.meanPeers });
   const warm = config.start === 'warm' ? placeCorpus(machines, workload, geometries, names, found.directory, producers) : undefined;
-  return { source, geometries, layers: source, ...(found.members === undefined ? {} : { overlay: found.members }), ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, segmentsInUse: () => fetcher.layersInUse, layers: source, ...(found.members === undefined ? {} : { overlay: found.members }), ...(warm === undefined ? {} : { warm }) };
 
   function overBroadcast(): Found {
     const discovery = new Discovery(sim, network, links, nodes.length, {

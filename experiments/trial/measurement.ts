@@ -271,6 +271,7 @@ export class Measurement {
       ...(fetcher === undefined ? {} : { bytesAwaitedMax: fetcher.mostBytesAwaited, ...(!usesOverlay || this.#config.fetch.deadlineNs === null ? {} : { unitsLate: this.#segments.late }) }),
       ...this.#writes(),
       ...this.#tierMoves(),
+      ...this.#refusedWrites(),
       ...(copies === undefined ? {} : { hotCopies: copies.unitsKept, bytesHotCopies: copies.bytesKept, bytesEvictedByCopies: copies.bytesEvicted, ...this.#sharing() }),
       ...(leases === undefined ? {} : { segmentsExpired: leases.segmentsExpired, segmentsRenewed: leases.segmentsRenewed, bytesRenewal: messageTraffic(this.#machines.network, 'lease.').bytes }),
       ...(repairs === undefined ? {} : { segmentsRepaired: repairs.segmentsRepaired, bytesRepair: repairs.bytesSent }),
@@ -318,6 +319,15 @@ export class Measurement {
       ...(store.promotion === 'never' ? {} : { bytesPromoted: promotion }),
       ...(store.writes === 'back' ? {} : { bytesWrittenThrough: through }),
     };
+  }
+
+  /** Where nodes store something: writes for which what was in use left no room. */
+  #refusedWrites(): Record<string, number> {
+    const { nodes } = this.#machines;
+    if (nodes[0].tiers.length === 0) return {};
+    let refused = 0;
+    for (const { holdings } of nodes) refused += holdings.refusedForPins;
+    return { writesRefusedInUse: refused };
   }
 
   #writes(): Record<string, number> {

@@ -57,6 +57,8 @@ export interface TrialSystem {
   readonly repairs?: RepairCounts;
   /** Replicas that are held for a time, where they are. */
   readonly leases?: LeaseCounts;
+  /** Segments of stores that are being read, copied or sent at present: each has its pin. */
+  readonly segmentsInUse?: () => number;
   /** Pulls segments from peers. */
   readonly fetcher?: SegmentFetcher;
   /** Copies of hot chunks, where nodes keep some. */
@@ -133,17 +135,19 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   const writer = config.start === 'warm' ? undefined : new SegmentWriter({ sim, network: machines.network, locator, nodes, geometries, codec: hostCodecOf(config) });
   const local = new LocalReader(sim, machines.network, geometries, landing);
   const source = new StoredKv(name, local, fetcher, writer, geometries, central.localCacheBytes > 0 ? 1 : Infinity);
+  const segmentsInUse = (): number => local.segmentsInUse + fetcher.segmentsOnTheWay;
   const { upBps, downBps, connectionCapBps } = config.network;
   const driveBps = name === 'central-disk' ? config.cluster.ssd.readBytesPerSecond * central.scale * BITS_PER_BYTE : Infinity;
   const receiveBps = Math.min(downBps, upBps * central.scale, central.connections * (connectionCapBps ?? Infinity), driveBps);
-  return { source, geometries, fetcher, central: server, path: { receiveBps, outstandingBytes: (node) => fetcher.outstandingBytes(node), landing }, ...(writer === undefined ? {} : { writes: writer.counts }) };
+  return { source, geometries, segmentsInUse, fetcher, central: server, path: { receiveBps, outstandingBytes: (node) => fetcher.outstandingBytes(node), landing }, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
 /** Every node keeps what it computed itself, and nobody else's. */
 function buildLocal(sim: Simulator, config: ResolvedConfig, machines: Machines): TrialSystem {
   const geometries = makeGeometries(config, 1, config.compression);
   const landing = makeLanding(sim, config);
-  return { source: new LocalKv(sim, new LocalReader(sim, machines.network, geometries, landing), geometries, hostCodecOf(config)), geometries, path: { receiveBps: 0, outstandingBytes: () => 0, landing } };
+  const local = new LocalReader(sim, machines.network, geometries, landing);
+  return { source: new LocalKv(sim, local, geometries, hostCodecOf(config)), geometries, segmentsInUse: () => local.segmentsInUse, path: { receiveBps: 0, outstandingBytes: () => 0, landing } };
 }
 
 /** Peers hold the corpus between them; an overlay says who holds what. */
@@ -176,13 +180,15 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const leases = placement.leaseNs === null ? undefined : makeLeases(sim, config, machines, overlay, geometries, placement.leaseNs);
   const kept = leases === undefined ? undefined : leases.grant.bind(leases);
   const writer = new SegmentWriter({ sim, network, locator, nodes, geometries, codec: hostCodecOf(config), kept }, { acknowledgements: placement.writeQuorum, timeoutNs: fetch.timeoutNs, retries: fetch.retries });
-  const source = new StoredKv('p2p', new LocalReader(sim, network, geometries, landing), fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
+  const local = new LocalReader(sim, network, geometries, landing);
+  const source = new StoredKv('p2p', local, fetcher, writer, geometries, placement.hotAfter ?? Infinity, copies === undefined ? undefined : copies.kept.bind(copies));
   const repair = placement.repairNs === null ? undefined : makeRepair(sim, config, machines, overlay, geometries, placement.repairNs, kept);
   const warm = config.start === 'warm' ? placeCorpus(config, machines, workload, geometries, overlay) : undefined;
+  const segmentsInUse = (): number => local.segmentsInUse + fetcher.segmentsOnTheWay + (repair?.segmentsOnTheWay ?? 0);
   const { upBps, downBps, connectionCapBps } = config.network;
   const receiveBps = Math.min(downBps, fetch.sources * Math.min(upBps, fetch.connectionsPerPeer * (connectionCapBps ?? Infinity)));
   const path = { receiveBps, outstandingBytes: (node: number) => fetcher.outstandingBytes(node), landing };
-  return { source, geometries, overlay, path, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
+  return { source, geometries, segmentsInUse, overlay, path, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 
 function makeRepair(sim: Simulator, config: ResolvedConfig, { network, nodes }: Machines, { overlay, keys, settledNs }: TrialOverlay, geometries: ChunkGeometries, periodNs: number, kept: RepairWorld['kept']): ReplicaRepair {

@@ -62,6 +62,12 @@ export interface FetchCost {
   readonly holders: Set<number>;
 }
 
+/** What goes on, or is given up, with a batch that waits in host memory. */
+interface HeldStep {
+  readonly proceed: (releasedBy: ActivityIndex) => void;
+  readonly dropped: () => void;
+}
+
 /** A set of units that one request wants on one node, asked for at one moment. */
 export class FetchJob {
   readonly node: PeerNode;
@@ -93,7 +99,8 @@ export class FetchJob {
   /** A further link that all its flows from other hosts cross: what bounds prefetching. */
   readonly budgetLink: LinkId | undefined;
   /** Steps from host memory to the GPU that wait until the request has room there; undefined where nothing waits. */
-  #held: ((releasedBy: ActivityIndex) => void)[] | undefined;
+  #held: HeldStep[] | undefined;
+  #dropped = false;
   /** The activity that gave it room in GPU memory; until then the one that released it. */
   roomGivenBy: ActivityIndex;
   /** What waits for `release`. */
@@ -138,10 +145,11 @@ export class FetchJob {
     }));
   }
 
-  /** Whether what arrives has to wait in host memory. `proceed` then goes on with it later, after the activity it is given. */
-  hold(units: readonly UnitFetch[], proceed: (releasedBy: ActivityIndex) => void): boolean {
+  /** Whether what arrives has to wait in host memory. `proceed` then goes on with it later, after the activity it is given, or `dropped` is called. */
+  hold(units: readonly UnitFetch[], proceed: (releasedBy: ActivityIndex) => void, dropped: () => void): boolean {
     if (this.#held === undefined) return false;
-    this.#held.push(proceed);
+    if (this.#dropped) dropped();
+    else this.#held.push({ proceed, dropped });
     for (const unit of units) {
       unit.segmentsHeld++;
       if (unit.segmentsHeld === unit.segmentsLeft) this.#onUnit(unit);
@@ -165,8 +173,14 @@ export class FetchJob {
     const held = this.#held;
     if (held !== undefined) this.roomGivenBy = releasedBy;
     this.#held = undefined;
-    for (const proceed of held ?? []) proceed(releasedBy);
+    for (const { proceed } of held ?? []) proceed(releasedBy);
     for (const each of this.#whenReleased.splice(0)) each();
+  }
+
+  /** Its request will never have room: what waits is given up, and so is what comes later. */
+  drop(): void {
+    this.#dropped = true;
+    for (const { dropped } of this.#held?.splice(0) ?? []) dropped();
   }
 
   /** Segments of a unit have landed in GPU memory; `activity` is the last step that brought them. */

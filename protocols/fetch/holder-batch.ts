@@ -4,6 +4,7 @@ import type { ConnectionId } from '../../sim/network/connection-pool.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferId } from '../../sim/network/transfers.ts';
 import type { ActivityIndex } from '../../sim/serving/attribution.ts';
+import type { PinTicket } from '../store/tiered-store.ts';
 import type { SegmentPlan, WantedSegment } from './segment-plan.ts';
 
 /** Segments asked of one holder, from the request until the last byte has come or the holder is given up. */
@@ -48,6 +49,8 @@ export interface TierFlow {
   readonly tier: number;
   /** Indices into the holder batch's `wanted`, in the order of sending. */
   readonly positions: readonly number[];
+  /** By position: pins of what the holder has not sent whole. */
+  readonly pins: Map<number, PinTicket>;
   /** Bytes that have not come. */
   leftBytes: number;
   /** The last segment's arrival. */

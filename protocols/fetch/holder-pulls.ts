@@ -11,6 +11,7 @@ import type { MessageType } from '../../sim/network/message.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { ActivityIndex } from '../../sim/serving/attribution.ts';
+import type { PinTicket } from '../store/tiered-store.ts';
 import type { StorageNode } from '../systems/storage-node.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
@@ -79,6 +80,13 @@ export class HolderPulls {
   /** Bytes this host still waits for from one holder. */
   outstandingFrom(host: HostId, holder: HostId): number {
     return this.#outstanding[host * this.#world.nodes.length + holder];
+  }
+
+  /** Segments that holders are sending at present. */
+  get segmentsOnTheWay(): number {
+    let segments = 0;
+    for (const { flows, left } of this.#open.values()) for (const { positions } of flows) segments += positions.filter((position) => left.has(position)).length;
+    return segments;
   }
 
   /** Asks a holder for these segments of a plan, which the plan has set apart for it. */
@@ -167,7 +175,8 @@ export class HolderPulls {
     const copies = this.#sending[to] > 0 && message.insist !== true ? this.#world.copies : undefined;
     const absent: number[] = [];
     const elsewhere: [number, HostId][] = [];
-    const byTier = new Map<number, number[]>();
+    const byTier = new Map<number, Map<number, PinTicket>>();
+    const batch = this.#open.get(message.transaction);
     message.segments.forEach((id, position) => {
       const other = copies?.elsewhere(to, from, id);
       if (other !== undefined) {
@@ -176,26 +185,27 @@ export class HolderPulls {
       }
       const { tier } = holder.holdings.read(id);
       if (tier < 0) absent.push(position);
-      else {
-        const positions = byTier.get(tier);
-        if (positions === undefined) byTier.set(tier, [position]);
-        else positions.push(position);
+      else if (batch !== undefined) {
+        // At once: the next read may bring something up in its place.
+        const pins = byTier.get(tier);
+        if (pins === undefined) byTier.set(tier, new Map([[position, holder.holdings.pin(id)]]));
+        else pins.set(position, holder.holdings.pin(id));
       }
     });
     network.send(to, from, this.#reply, { transaction: message.transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) });
-    const batch = this.#open.get(message.transaction);
     if (batch === undefined) return;
-    for (const [tier, positions] of byTier) this.#sendFlow(batch, holder, tier, positions);
+    for (const [tier, pins] of byTier) this.#sendFlow(batch, holder, tier, pins);
   }
 
-  #sendFlow(holderBatch: HolderBatch, holder: StorageNode, tier: number, positions: readonly number[]): void {
+  #sendFlow(holderBatch: HolderBatch, holder: StorageNode, tier: number, pins: Map<number, PinTicket>): void {
+    const positions = [...pins.keys()];
     const { job } = holderBatch.plan;
     const partBytes = positions.map((position) => {
       const { unit, segment } = holderBatch.wanted[position];
       unit.touchedNetwork = true;
       return unit.geometry.segmentBytes[segment];
     });
-    const flow: TierFlow = { holderBatch, tier, positions, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
+    const flow: TierFlow = { holderBatch, tier, positions, pins, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
     for (const bytes of partBytes) flow.leftBytes += bytes;
     flow.id = this.#world.network.transfer(
       {
@@ -220,6 +230,7 @@ export class HolderPulls {
     const { holderBatch } = flow;
     const { job } = holderBatch.plan;
     const position = flow.positions[part];
+    this.#unpin(flow, position);
     const wanted = holderBatch.wanted[position];
     const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
     const isBad = this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment));
@@ -258,11 +269,15 @@ export class HolderPulls {
     this.#progressed(plan);
   }
 
-  /** Batches that bring nothing new any more. */
+  /** Batches that bring nothing new any more, that of the winner among them. Their connections are free for what waits. */
   #stopLosers(plan: SegmentPlan): void {
+    let stopped = false;
     for (const batch of [...this.#open.values()]) {
-      if (batch.plan === plan && batch.wanted.every(({ state }) => state === 'settled')) this.#abandon(batch);
+      if (batch.plan !== plan || !batch.wanted.every(({ state }) => state === 'settled')) continue;
+      this.#abandon(batch);
+      stopped = true;
     }
+    if (stopped) this.#progressed(plan);
   }
 
   /** The holder is slow: what it has not sent is asked of other replicas as well, and the first to send it wins. */
@@ -324,6 +339,7 @@ export class HolderPulls {
 
   readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
     const { holderBatch } = flow;
+    for (const position of [...flow.pins.keys()]) this.#unpin(flow, position);
     // Cancelled by this fetcher, which has already taken it off its books.
     if (outcome === 'cancelled') return;
     this.#sending[holderBatch.holder]--;
@@ -336,6 +352,15 @@ export class HolderPulls {
     this.#closeIfDone(holderBatch);
     this.#progressed(holderBatch.plan);
   };
+
+  /** The holder has sent this segment, or will not. */
+  #unpin({ holderBatch, pins }: TierFlow, position: number): void {
+    const ticket = pins.get(position);
+    if (ticket === undefined) return;
+    pins.delete(position);
+    const { unit, segment } = holderBatch.wanted[position];
+    this.#world.nodes[holderBatch.holder].holdings.unpin(this.#world.geometries.segmentId(unit.unit.id, segment), ticket);
+  }
 
   /** The holder has sent nothing new since the timer was set: give it up. Otherwise wait on. */
   #onTimer(batch: HolderBatch): void {

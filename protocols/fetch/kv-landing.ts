@@ -8,7 +8,7 @@ import type { HostId } from '../../sim/network/topology.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 import type { UnitFetch } from './fetch-job.ts';
 import type { HostCodec } from './host-codec.ts';
-import { SegmentBatch } from './segment-batch.ts';
+import type { SegmentBatch } from './segment-batch.ts';
 import { recordStep } from './activity-step.ts';
 
 /** How stored KV becomes usable KV, beyond what the hardware decides. */
@@ -88,8 +88,9 @@ export class KvLanding {
       batch.activity = job.activities.later(batch.activity, releasedBy);
       batch.stepStartNs = this.#sim.now;
       this.#toDevice(batch);
-    });
+    }, () => { batch.unpin(); });
     if (!isHeld) this.#toDevice(batch);
+    else if (!batch.inDevice) batch.unpin();
   }
 
   #toDevice(batch: SegmentBatch): void {
@@ -104,9 +105,7 @@ export class KvLanding {
       return;
     }
     for (let i = 0; i < batch.size; i++) {
-      const one = new SegmentBatch(batch.job, batch.activity);
-      one.stepStartNs = batch.stepStartNs;
-      one.add(batch.units[i], batch.segments[i]);
+      const one = batch.part(i);
       one.job.node.cpu.charge(fromSeconds(one.rawBytes / hostCodec.decodeBytesPerSecond), this.#decoded, one);
     }
   }
@@ -116,6 +115,7 @@ export class KvLanding {
   }
 
   #adjust(batch: SegmentBatch): void {
+    batch.unpin();
     batch.activity = recordStep(batch.job.activities, 'copy', batch.stepStartNs, this.#sim.now, batch.activity);
     batch.stepStartNs = this.#sim.now;
     this.#transform(batch);
@@ -129,6 +129,7 @@ export class KvLanding {
   }
 
   #finish(batch: SegmentBatch): void {
+    batch.unpin();
     const { job } = batch;
     const { now } = this.#sim;
     if (now > batch.stepStartNs) batch.activity = recordStep(job.activities, 'adjust', batch.stepStartNs, now, batch.activity);

@@ -9,19 +9,36 @@ import { recordStep } from './activity-step.ts';
 
 /**
  * Reads what a job's own node holds: one batch per storage tier, through the same device links that serve remote readers,
- * so that local and remote reads of one disk share its bandwidth.
+ * so that local and remote reads of one disk share its bandwidth. What is read cannot be evicted until it is on the GPU; what is fetched ahead
+ * waits in a buffer of host memory and not in the store, so it is free once it has been read.
  */
 export class LocalReader {
   readonly #sim: Simulator;
   readonly #network: Network;
   readonly #geometries: ChunkGeometries;
   readonly #landing: KvLanding;
+  /** Batches whose segments may not leave the store. */
+  readonly #reading = new Set<SegmentBatch>();
 
   constructor(sim: Simulator, network: Network, geometries: ChunkGeometries, landing: KvLanding) {
     this.#sim = sim;
     this.#network = network;
     this.#geometries = geometries;
     this.#landing = landing;
+  }
+
+  /**
+   * Segments that are being read, or copied to the GPU.
+   *
+   * @throws Error if one of them has landed and is kept from leaving the store all the same
+   */
+  get segmentsInUse(): number {
+    let segments = 0;
+    for (const batch of this.#reading) {
+      if (batch.units.every(({ segmentsLeft }) => segmentsLeft === 0)) throw new Error(`${batch.pins.length} segments have landed on node ${batch.job.node.host} and are still pinned there`);
+      segments += batch.pins.length;
+    }
+    return segments;
   }
 
   /** Starts reading every segment of the job that is here; calls `elsewhere` for each that is not. */
@@ -44,6 +61,7 @@ export class LocalReader {
           byTier.set(tier, batch);
         }
         batch.add(unit, segment);
+        batch.pins.push({ id, ticket: job.node.holdings.pin(id) });
       }
     }
     for (const [tier, batch] of byTier) {
@@ -61,6 +79,10 @@ export class LocalReader {
   /** Reads batch after batch in one flow; each goes on its way as it has been read. */
   #readTier(batches: readonly SegmentBatch[], tier: number): void {
     const { node } = batches[0].job;
+    for (const batch of batches) {
+      this.#reading.add(batch);
+      batch.unpinned = () => { this.#reading.delete(batch); };
+    }
     if (node.tiers[tier].inDevice === true) {
       for (const batch of batches) {
         batch.stepStartNs = this.#sim.now;
@@ -73,11 +95,12 @@ export class LocalReader {
     for (const batch of batches) batch.stepStartNs = this.#sim.now;
     const flow = { from: node.host, to: node.host, sizeBytes: partBytes.reduce((sum, bytes) => sum + bytes, 0), extraLinks: [node.tiers[tier].readLink], extraLatencyNs: node.tiers[tier].latencyNs };
     if (batches.length === 1) this.#network.transfer(flow, this.#onRead, batches[0]);
-    else this.#network.transfer({ ...flow, partBytes }, () => undefined, batches, (part, read) => { this.#read(read[part]); });
+    else this.#network.transfer({ ...flow, partBytes }, (outcome) => { if (outcome !== 'done') for (const batch of batches) batch.unpin(); }, batches, (part, read) => { this.#read(read[part]); });
   }
 
   readonly #onRead = (outcome: TransferOutcome, batch: SegmentBatch): void => {
     if (outcome === 'done') this.#read(batch);
+    else batch.unpin();
   };
 
   #read(batch: SegmentBatch): void {
@@ -99,6 +122,7 @@ function byLayer(batch: SegmentBatch): SegmentBatch[] {
     let layer = layers.get(firstLayer);
     if (layer === undefined) layers.set(firstLayer, (layer = new SegmentBatch(batch.job, batch.activity)));
     layer.add(unit, batch.segments[i]);
+    layer.pins.push(batch.pins[i]);
   });
   return [...layers.entries()].sort(([a], [b]) => a - b).map(([, layer]) => layer);
 }

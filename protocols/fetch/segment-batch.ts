@@ -1,3 +1,4 @@
+import type { PinTicket } from '../store/tiered-store.ts';
 import type { FetchJob, UnitFetch } from './fetch-job.ts';
 
 /** Some segments of a job that move together: read from one place, sent as one flow, copied to the GPU at once. */
@@ -15,6 +16,13 @@ export class SegmentBatch {
   inDevice = false;
   /** Start of the step that the batch is in. */
   stepStartNs = 0;
+  /** Entries of the node's own store that may not leave while the batch is read and copied. */
+  readonly pins: { readonly id: number; readonly ticket: PinTicket }[] = [];
+  /** Told when they have been given back. */
+  unpinned: (() => void) | undefined;
+  /** The batch that it was a part of, and how many of its own parts are still at work on what is pinned. */
+  #whole: SegmentBatch | undefined;
+  #parts = 0;
   /** The last activity of this batch, and what released it. */
   activity: number;
 
@@ -32,6 +40,29 @@ export class SegmentBatch {
     this.segments.push(segment);
     this.storedBytes += unit.geometry.segmentBytes[segment];
     this.rawBytes += unit.geometry.segmentRawBytes[segment];
+  }
+
+  /** One of its segments, which goes on by itself. */
+  part(index: number): SegmentBatch {
+    const part = new SegmentBatch(this.job, this.activity);
+    part.stepStartNs = this.stepStartNs;
+    part.add(this.units[index], this.segments[index]);
+    part.#whole = this;
+    this.#parts++;
+    return part;
+  }
+
+  /** It does not use its node's store any more: pins are given back, by the last of its parts if it has any. */
+  unpin(): void {
+    const whole = this.#whole;
+    if (whole !== undefined) {
+      this.#whole = undefined;
+      if (--whole.#parts === 0) whole.unpin();
+      return;
+    }
+    if (this.pins.length === 0) return;
+    for (const { id, ticket } of this.pins.splice(0)) this.job.node.holdings.unpin(id, ticket);
+    this.unpinned?.();
   }
 
   /** Some request still wants one of its units. */

@@ -1,6 +1,7 @@
 import type { Handler } from '../../sim/kernel/handler.ts';
 import type { RandomStream } from '../../sim/kernel/random-stream.ts';
 import type { HostId } from '../../sim/network/topology.ts';
+import { backoffNs } from './backoff.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
@@ -53,6 +54,11 @@ export class SegmentFetcher {
   /** The most bytes that any node has waited for at once. */
   get mostBytesAwaited(): number {
     return this.#window.mostBytes;
+  }
+
+  /** Segments that holders are sending at present. */
+  get segmentsOnTheWay(): number {
+    return this.#pulls.segmentsOnTheWay;
   }
 
   /** @throws Error unless every byte requested has been delivered, found useless, refused, failed or cancelled, once, or is awaited */
@@ -184,11 +190,9 @@ export class SegmentFetcher {
         continue;
       }
       if ((segment.failed || segment.holders.length === 0) && segment.attempts <= this.#options.retries) {
-        // Exponential backoff with jitter in [½, 1): retries of many segments must not arrive as one burst.
-        const spanNs = this.#options.backoffNs * (1 << (segment.attempts - 1));
         plan.move(segment, 'locating');
         plan.lookupsLeft++;
-        sim.schedule(Math.round(spanNs * (0.5 + 0.5 * this.#random.next())), this.#retry, { plan, segment });
+        sim.schedule(backoffNs(this.#options.backoffNs, segment.attempts, this.#random.next()), this.#retry, { plan, segment });
       } else {
         plan.move(segment, 'settled');
         plan.job.missed(segment.unit, plan.releasedBy);

@@ -54,11 +54,14 @@ export interface ReadEffect extends WriteEffect {
   promotedBytes: number;
 }
 
+/** Names the entry that a pin was taken on, among all that come in under its id. */
+export type PinTicket = number;
+
 const TIERS_MAX = 8;
 
 /**
  * The contents of one node's storage: which segment lies in which tier. It keeps the books only; time on the devices
- * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones never leave nor move. A store without
+ * is charged by whoever reads and writes. Entries that do not fit anywhere are refused; pinned ones are neither evicted nor moved. A store without
  * tiers refuses everything.
  */
 export class TieredStore {
@@ -86,8 +89,13 @@ export class TieredStore {
   readonly #pins: number[] = [];
   /** Reads since it came into its fastest tier. */
   readonly #reads: number[] = [];
+  /** Which of the entries that ever came in the slot holds, so that a pin does not outlive what it was taken on. */
+  readonly #incarnations: number[] = [];
+  #lastIncarnation = 0;
   #pinnedEntries = 0;
+  #pinsOut = 0;
   #refusedWrites = 0;
+  #refusedForPins = 0;
   /** Bit t is set while tier t takes nothing. */
   #failedTiers = 0;
 
@@ -160,6 +168,21 @@ export class TieredStore {
     return this.#refusedWrites;
   }
 
+  /** Writes refused for want of room beside what was pinned, though the tier is large enough. */
+  get refusedForPins(): number {
+    return this.#refusedForPins;
+  }
+
+  /** Pins taken and not given back, those on entries that have gone since included. */
+  get pinsOut(): number {
+    return this.#pinsOut;
+  }
+
+  /** Bytes that may not leave this tier at present. */
+  pinnedBytes(tier: number): number {
+    return this.#pinnedBytes[tier];
+  }
+
   usedBytes(tier: number): number {
     return this.#usedBytes[tier];
   }
@@ -179,8 +202,9 @@ export class TieredStore {
   read(id: number): ReadEffect {
     const effect = { tier: this.touch(id), promotedBytes: 0, demotedBytes: 0, evictedBytes: 0 };
     const slot = this.#slotOf.get(id);
-    if (slot === undefined || effect.tier === 0 || this.#promoteAtReads === 0 || this.#pins[slot] > 0) return effect;
-    if (++this.#reads[slot] < this.#promoteAtReads) return effect;
+    if (slot === undefined || effect.tier === 0 || this.#promoteAtReads === 0) return effect;
+    // One that is always being read is counted all the same: it goes up at the first read that finds it free.
+    if (++this.#reads[slot] < this.#promoteAtReads || this.#pins[slot] > 0) return effect;
     for (let tier = 0; tier < effect.tier; tier++) {
       if (!this.#canHold(tier, this.#sizes[slot])) continue;
       this.#promote(slot, effect.tier, tier, effect);
@@ -189,17 +213,28 @@ export class TieredStore {
     return effect;
   }
 
-  /** Keeps the entry where it is until `unpin`; pins nest. */
-  pin(id: number): void {
+  /** Keeps the entry where it is until `unpin`; pins nest. Its owner may still remove it, and a crash still takes it. Returns what `unpin` wants to know. */
+  pin(id: number): PinTicket {
     const slot = this.#slotOf.get(id);
     if (slot === undefined) throw new RangeError(`tiered store: cannot pin absent entry ${id}`);
     if (this.#pins[slot]++ === 0) this.#countPinned(slot, 1);
+    this.#pinsOut++;
+    return this.#incarnations[slot];
   }
 
-  unpin(id: number): void {
+  /**
+   * Gives one pin back. If the entry has gone since, by a crash or its owner's hand, its pins have gone with it, and one that came in its place
+   * keeps its own.
+   *
+   * @param ticket what `pin` returned; without it the entry must be here, and pinned
+   * @throws RangeError when the very entry is here without a pin, or no pin is out
+   */
+  unpin(id: number, ticket?: PinTicket): void {
     const slot = this.#slotOf.get(id);
-    if (slot === undefined || this.#pins[slot] === 0) throw new RangeError(`tiered store: entry ${id} is not pinned`);
-    if (--this.#pins[slot] === 0) this.#countPinned(slot, -1);
+    const isSame = slot !== undefined && (ticket === undefined || this.#incarnations[slot] === ticket);
+    if (this.#pinsOut === 0 || (isSame ? this.#pins[slot] === 0 : ticket === undefined)) throw new RangeError(`tiered store: entry ${id} is not pinned`);
+    this.#pinsOut--;
+    if (isSame && --this.#pins[slot] === 0) this.#countPinned(slot, -1);
   }
 
   /**
@@ -214,8 +249,12 @@ export class TieredStore {
     const known = this.#slotOf.get(id);
     if (known !== undefined) return { demotedBytes: 0, evictedBytes: 0, throughBytes: 0, tier: this.#touchSlot(known) };
     let refused = false;
+    let crowded = false;
     for (let tier = 0; tier < this.#tiers.length; tier++) {
-      if (!this.#canHold(tier, sizeBytes)) continue;
+      if (!this.#canHold(tier, sizeBytes)) {
+        crowded ||= !this.#hasFailed(tier) && sizeBytes <= this.#tiers[tier].capacityBytes;
+        continue;
+      }
       this.#policies[tier].expect?.(id, sizeBytes);
       if (!this.#admits(id, sizeBytes, tier)) {
         refused = true;
@@ -231,6 +270,7 @@ export class TieredStore {
       return effect;
     }
     if (refused) this.#refusedWrites++;
+    else if (crowded) this.#refusedForPins++;
     return undefined;
   }
 
@@ -295,9 +335,13 @@ export class TieredStore {
     return (this.#copies[slot] & (1 << tier)) !== 0;
   }
 
+  #hasFailed(tier: number): boolean {
+    return (this.#failedTiers & (1 << tier)) !== 0;
+  }
+
   /** Could the tier hold so many bytes, if everything that is not pinned left it? */
   #canHold(tier: number, sizeBytes: number): boolean {
-    return (this.#failedTiers & (1 << tier)) === 0 && sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
+    return !this.#hasFailed(tier) && sizeBytes <= this.#tiers[tier].capacityBytes - this.#pinnedBytes[tier];
   }
 
   #admits(id: number, sizeBytes: number, tier: number): boolean {
@@ -345,7 +389,7 @@ export class TieredStore {
   #writeThrough(slot: number, from: number, effect: PlacedEffect): void {
     const sizeBytes = this.#sizes[slot];
     // What makes room in one tier must not push the entry itself out of another.
-    this.pin(this.#ids[slot]);
+    const ticket = this.pin(this.#ids[slot]);
     for (let tier = from + 1; tier < this.#tiers.length; tier++) {
       if (this.#isIn(slot, tier) || !this.#canHold(tier, sizeBytes)) continue;
       this.#policies[tier].expect?.(this.#ids[slot], sizeBytes);
@@ -354,7 +398,7 @@ export class TieredStore {
       effect.throughBytes += sizeBytes;
       this.#onWritten?.(tier, sizeBytes, 'through');
     }
-    this.unpin(this.#ids[slot]);
+    this.unpin(this.#ids[slot], ticket);
   }
 
   /** Write-back moves the entry, so that its old place takes what has to go down for it; write-through copies it. */
@@ -363,9 +407,9 @@ export class TieredStore {
     const sizeBytes = this.#sizes[slot];
     this.#policies[to].expect?.(id, sizeBytes);
     if (this.#through) {
-      this.pin(id);
+      const ticket = this.pin(id);
       this.#makeRoom(to, sizeBytes, effect);
-      this.unpin(id);
+      this.unpin(id, ticket);
     } else {
       this.#takeOut(slot, from);
       this.#makeRoom(to, sizeBytes, effect);
@@ -409,6 +453,7 @@ export class TieredStore {
     this.#costs[slot] = cost;
     this.#copies[slot] = 0;
     this.#pins[slot] = 0;
+    this.#incarnations[slot] = ++this.#lastIncarnation;
     this.#reads[slot] = 0;
     this.#slotOf.set(id, slot);
     return slot;

@@ -145,7 +145,10 @@ export class KvGathering {
       if (!fetch.prefetched && fetch.outcome === undefined) this.#prefetcher?.demanded(state.node, -1);
       fetch.cancelled = true;
     }
-    for (const job of state.jobs) this.#world.source.cancel(job);
+    for (const job of state.jobs) {
+      job.drop();
+      this.#world.source.cancel(job);
+    }
   }
 
   #decide(state: RequestState, decider: UnitDecider, missing: readonly ContextUnit[]): void {

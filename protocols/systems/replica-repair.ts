@@ -9,7 +9,7 @@ import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { NodeIndex, Overlay } from '../overlay/overlay.ts';
 import { BelievedReplicas } from '../placement/believed-replicas.ts';
 import type { PlacementKeys } from '../placement/placement-keys.ts';
-import type { TieredStore } from '../store/tiered-store.ts';
+import type { PinTicket, TieredStore } from '../store/tiered-store.ts';
 import type { StorageNode } from './storage-node.ts';
 
 export interface RepairOptions {
@@ -48,7 +48,14 @@ interface OfferMessage {
 interface Shipment {
   readonly from: HostId;
   readonly to: HostId;
-  readonly segments: readonly { readonly id: number; readonly sizeBytes: number }[];
+  readonly segments: readonly ShippedSegment[];
+}
+
+interface ShippedSegment {
+  readonly id: number;
+  readonly sizeBytes: number;
+  /** It cannot be evicted while it is read and sent. */
+  readonly ticket: PinTicket;
 }
 
 /** Most segments that one offer names, so that its message stays within some tens of kilobytes. */
@@ -63,6 +70,8 @@ const OFFERED_AT_ONCE = 4096;
  */
 export class ReplicaRepair {
   readonly counts: RepairCounts = { segmentsRepaired: 0, bytesSent: 0 };
+  /** Segments that are being sent. */
+  #onTheWay = 0;
   readonly #world: RepairWorld;
   readonly #options: RepairOptions;
   readonly #random: RandomStream;
@@ -88,6 +97,11 @@ export class ReplicaRepair {
       if (lacking.length > 0) network.send(to, from, this.#want, { segments: lacking });
     });
     this.#want = network.messageType<OfferMessage>('repair.want', (to, from, { segments }) => { this.#ship(to, from, segments); });
+  }
+
+  /** Segments that are being sent. */
+  get segmentsOnTheWay(): number {
+    return this.#onTheWay;
   }
 
   /** Begins at the present belief of every node: what it has lost so far counts as placed. */
@@ -166,11 +180,11 @@ export class ReplicaRepair {
   #ship(from: HostId, to: HostId, ids: readonly number[]): void {
     const { network, nodes } = this.#world;
     const { holdings, tiers } = nodes[from];
-    const byTier = new Map<number, { id: number; sizeBytes: number }[]>();
+    const byTier = new Map<number, ShippedSegment[]>();
     for (const id of ids) {
       const tier = holdings.tierOf(id);
       if (tier < 0) continue;
-      const segment = { id, sizeBytes: holdings.sizeOf(id) };
+      const segment = { id, sizeBytes: holdings.sizeOf(id), ticket: holdings.pin(id) };
       const segments = byTier.get(tier);
       if (segments === undefined) byTier.set(tier, [segment]);
       else segments.push(segment);
@@ -179,6 +193,7 @@ export class ReplicaRepair {
       let sizeBytes = 0;
       for (const segment of segments) sizeBytes += segment.sizeBytes;
       this.counts.bytesSent += sizeBytes;
+      this.#onTheWay += segments.length;
       network.transfer(
         { from, to, sizeBytes, extraLinks: [tiers[tier].readLink], extraLatencyNs: tiers[tier].latencyNs, ...(this.#options.capBps < Infinity ? { capBps: this.#options.capBps } : {}) },
         this.#onShipped,
@@ -188,6 +203,8 @@ export class ReplicaRepair {
   }
 
   readonly #onShipped = (outcome: TransferOutcome, { from, to, segments }: Shipment): void => {
+    this.#onTheWay -= segments.length;
+    for (const { id, ticket } of segments) this.#world.nodes[from].holdings.unpin(id, ticket);
     if (outcome !== 'done') return;
     const { holdings } = this.#world.nodes[to];
     for (const { id, sizeBytes } of segments) {

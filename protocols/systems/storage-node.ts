@@ -3,7 +3,7 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { Corruption } from '../store/corruption.ts';
-import type { WriteEffect } from '../store/tiered-store.ts';
+import type { PinTicket, WriteEffect } from '../store/tiered-store.ts';
 
 /** What a host holds. Reads are noted, so that eviction knows what is in use. */
 export interface SegmentHoldings {
@@ -13,12 +13,19 @@ export interface SegmentHoldings {
   write(segmentId: number, sizeBytes: number): WriteEffect | undefined;
   /** Throws a segment away; false when it is not here. */
   remove(segmentId: number): boolean;
+  /** Keeps a segment that is here from eviction while it is in use. */
+  pin(segmentId: number): PinTicket;
+  unpin(segmentId: number, ticket: PinTicket): void;
+  /** Pins taken and not given back. */
+  readonly pinsOut: number;
 }
 
 const FASTEST = { tier: 0 } as const;
 
 /** Holds everything there is, in one tier: the central store of a precomputed corpus. */
 export class WholeCorpus implements SegmentHoldings {
+  pinsOut = 0;
+
   read(): { readonly tier: number } {
     return FASTEST;
   }
@@ -29,6 +36,15 @@ export class WholeCorpus implements SegmentHoldings {
 
   remove(): boolean {
     return false;
+  }
+
+  /** Nothing ever leaves: pins are counted only. */
+  pin(): PinTicket {
+    return ++this.pinsOut;
+  }
+
+  unpin(): void {
+    this.pinsOut--;
   }
 }
 

@@ -7,6 +7,7 @@ import type { HostId } from '../../../sim/network/topology.ts';
 import type { TransferId, TransferOutcome } from '../../../sim/network/transfers.ts';
 import { recordStep } from '../../fetch/activity-step.ts';
 import type { FetchJob, UnitFetch } from '../../fetch/fetch-job.ts';
+import type { PinTicket } from '../../store/tiered-store.ts';
 import type { PeerNode } from '../peer-node.ts';
 import type { LayerCost } from './layer-cost.ts';
 import { newLayerCost } from './layer-cost.ts';
@@ -74,6 +75,8 @@ interface Attempt {
   timer: EventHandle;
   transfer: TransferId | undefined;
   packed: EndTimes;
+  /** The holder's pin, while it packs and sends. */
+  ticket: PinTicket;
 }
 
 /**
@@ -84,6 +87,7 @@ interface Attempt {
 export class LayerFetcher {
   readonly #world: LayerFetchWorld;
   readonly #options: LayerFetchOptions;
+  #inUse = 0;
   readonly #costs = new WeakMap<FetchJob, LayerCost>();
   readonly #get: PeerMessage<Attempt>;
   readonly #absent: PeerMessage<Attempt>;
@@ -93,6 +97,11 @@ export class LayerFetcher {
     this.#options = options;
     this.#get = world.links.kind<Attempt>('get', (holder, _, attempt) => { this.#serve(holder, attempt); });
     this.#absent = world.links.kind<Attempt>('lacking', (_, __, attempt) => { this.#fail(attempt); });
+  }
+
+  /** Layers that are being read out of a store: copied to a GPU, packed or sent. */
+  get layersInUse(): number {
+    return this.#inUse;
   }
 
   /** What a job's layers have cost so far. */
@@ -149,7 +158,9 @@ export class LayerFetcher {
       layer.run.cost.local++;
       if (this.#options.inDevice) sim.schedule(0, () => { this.#land(layer); });
       else {
+        const ticket = this.#use(node, layer);
         stages.copy(node.host, 'hostToDevice', names.bytes(layer.fetch.unit.tokens).raw, () => {
+          this.#unuse(node, layer, ticket);
           layer.activity = recordStep(layer.run.job.activities, 'copy', layer.startNs, sim.now, layer.activity);
           this.#land(layer);
         });
@@ -186,7 +197,7 @@ export class LayerFetcher {
       return;
     }
     const holder = holders[layer.tried++];
-    const attempt: Attempt = { layer, holder, askedNs: sim.now, over: false, transfer: undefined, packed: { copyNs: 0, codecNs: 0 }, timer: 0 };
+    const attempt: Attempt = { layer, holder, askedNs: sim.now, over: false, transfer: undefined, packed: { copyNs: 0, codecNs: 0 }, timer: 0, ticket: 0 };
     const { host } = job.node;
     stages.receiving[host].acquire(this.#dataBytes(layer), () => {
       attempt.timer = sim.schedule(this.#options.getTimeoutNs, () => {
@@ -214,10 +225,12 @@ export class LayerFetcher {
     }
     const dataBytes = this.#dataBytes(layer);
     const pool = stages.sending[holder];
+    attempt.ticket = this.#use(nodes[holder], layer);
     pool.acquire(dataBytes, () => {
       stages.pack(holder, names.bytes(layer.fetch.unit.tokens), (packed) => {
         if (attempt.over) {
           pool.release(dataBytes);
+          this.#unuse(nodes[holder], layer, attempt.ticket);
           return;
         }
         attempt.packed = packed;
@@ -230,6 +243,7 @@ export class LayerFetcher {
   readonly #onSent = (outcome: TransferOutcome, attempt: Attempt, deliveredBytes: number): void => {
     const { layer, holder } = attempt;
     this.#world.stages.sending[holder].release(this.#dataBytes(layer));
+    this.#unuse(this.#world.nodes[holder], layer, attempt.ticket);
     attempt.transfer = undefined;
     if (attempt.over) return;
     if (outcome === 'done') this.#arrive(attempt, deliveredBytes);
@@ -299,6 +313,17 @@ export class LayerFetcher {
     run.unitsWanted = first;
     for (let i = first; i < last; i++) run.job.missed(run.job.fetches[i], activity);
     this.#issue(run, activity);
+  }
+
+  /** It may not be evicted until `#unuse`. */
+  #use({ holdings }: PeerNode, { id }: NamedLayer): PinTicket {
+    this.#inUse++;
+    return holdings.pin(id);
+  }
+
+  #unuse({ holdings }: PeerNode, { id }: NamedLayer, ticket: PinTicket): void {
+    this.#inUse--;
+    holdings.unpin(id, ticket);
   }
 
   #pulls(run: Run, holder: HostId, change: 1 | -1): void {
