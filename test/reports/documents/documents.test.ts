@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESULTS_FORMAT } from '../../../experiments/results/manifest.ts';
 import { resultPath } from '../../../experiments/results/layout.ts';
 import { parseArguments } from '../../../experiments/cli/arguments.ts';
 import { argumentsOf, studiesToMake } from '../../../reports/make-studies.ts';
@@ -85,7 +86,7 @@ describe('what is missing', () => {
   it('is listed with the command that makes it, and what cannot be read with the reason', async () => {
     const copy = await changedResults(folder, 'mine', () => ({}));
     mkdirSync(join(copy, 'half'));
-    await writeFile(resultPath(join(copy, 'half'), 'manifest'), '{"format": 1, "complete": false}');
+    await writeFile(resultPath(join(copy, 'half'), 'manifest'), JSON.stringify({ format: RESULTS_FORMAT, complete: false }));
     const { report } = await pagesOf(copy);
     expect(report).toContain('npm run experiment -- configs/break-even.yaml');
     expect(report).toContain('is unfinished; complete it with --resume first');
