@@ -29,7 +29,7 @@ export function intervalTip(low: number, high: number, unit: string): string[] {
  */
 export function axisTitleOf(label: string, unit: string, log: boolean, roomPx: number): string {
   const room = log ? roomPx - textWidthPx(' (log scale)', TEXT_PX) : roomPx;
-  const whole = unit === '' || label.toLowerCase().includes(unit.toLowerCase()) ? label : `${label} (${unit})`;
+  const whole = unit === '' || label.toLowerCase().split(' ').includes(unit.toLowerCase()) ? label : `${label} (${unit})`;
   if (textWidthPx(whole, TEXT_PX) <= room) return whole;
   if (unit === '' || unit === whole) return cutText(label, room, TEXT_PX);
   return cutText(unit === '%' ? 'Share (%)' : capital(unit), room, TEXT_PX);

@@ -10,18 +10,22 @@ export interface AxisScale {
 /** Largest ÷ smallest from which small values would vanish on a linear axis. */
 const LOG_FROM_RATIO = 8;
 
+/** Share of what is possible from which values come near it. */
+const NEAR_CEILING = 0.2;
+
 /**
  * The scale for measured values: logarithmic where they are all positive and their largest is eight times their smallest or more, else
  * linear from zero. Constant and empty data get an axis too.
  *
- * @param ceiling what no value can exceed (100 for a share in percent), so that no axis goes on beyond it
+ * @param ceiling what no value can exceed (100 for a share in percent), so that no axis goes on beyond it; values that come near it
+ *   get a linear axis, on which the rest is seen as well
  */
 export function measureScale(values: readonly number[], ceiling = Infinity): AxisScale {
   const finite = values.filter((v) => Number.isFinite(v));
   const high = Math.max(0, ...finite);
   const positive = finite.filter((v) => v > 0);
   const low = Math.min(...positive);
-  if (finite.length > 0 && finite.every((v) => v > 0) && high / low >= LOG_FROM_RATIO) return logScale(low, high);
+  if (finite.length > 0 && finite.every((v) => v > 0) && high / low >= LOG_FROM_RATIO && high < NEAR_CEILING * ceiling) return logScale(low, high);
   const below = Math.min(0, ...finite);
   // Headroom, so that the largest value does not lie on the frame.
   return linearScale(below, high > below ? (high <= ceiling ? Math.min(ceiling, high * 1.03) : high * 1.03) : below + 1);

@@ -24,6 +24,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'serving.costModel': 'cost model',
   'failures.crash': 'share crashed',
   'failures.leave': 'share that left',
+  'prefixRouting.liars': 'share of liars',
+  'prefixRouting.trust': 'least share kept',
   'churn.up': 'mean time up',
   'churn.down': 'mean time down',
   'churn.session': 'mean session',

@@ -21,6 +21,7 @@ describe('scales', () => {
     expect(measureScale([1, 7]).log).toBe(false);
     expect(measureScale([1, 8]).log).toBe(true);
     expect(measureScale([0, 1, 1000]).log).toBe(false);
+    expect([measureScale([0.5, 8], 100).log, measureScale([2, 60], 100).log]).toEqual([true, false]);
     expect(measureScale([-1, 1000]).log).toBe(false);
   });
   it('survive empty, constant and zero data', () => {
