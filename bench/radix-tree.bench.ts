@@ -16,7 +16,10 @@ export const bench: Bench = {
   describe: 'lookups, insertions and evictions a processor second of 64-block prefixes, and bytes a block, by blocks cached',
   run() {
     console.log('blocks cached   nodes      MB    bytes/block   lookups/s    insertions/s   evicted blocks/s');
-    for (const blocks of [100_000, 1_000_000, 10_000_000]) measure(blocks);
+    for (const chained of [true, false]) {
+      console.log(chained ? 'chained hashes, as routing has them' : 'ids of any kind');
+      for (const blocks of [100_000, 1_000_000, 10_000_000]) measure(blocks, chained);
+    }
     return Promise.resolve();
   },
 };
@@ -36,8 +39,8 @@ function pathOf(prompt: number): Float64Array {
   return path;
 }
 
-function measure(blocks: number): void {
-  const tree = new RadixTree();
+function measure(blocks: number, chained: boolean): void {
+  const tree = new RadixTree({ chained });
   const perFamily = SHARED_BLOCKS + FAMILY * (PATH_BLOCKS - SHARED_BLOCKS);
   const prompts = Math.ceil(blocks / perFamily) * FAMILY;
   const insertS = seconds(() => {

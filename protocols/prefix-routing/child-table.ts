@@ -37,6 +37,18 @@ export class ChildTable {
     }
   }
 
+  /** As `find`, but by parent and hash alone: for who goes on to compare the edge, and asks again where not even its first block agrees. */
+  findByHash(parent: number, block: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const key = hash(parent, block);
+    for (let slot = (key << 1) & mask; ; slot = (slot + 2) & mask) {
+      const node = slots[slot];
+      if (node === EMPTY) return EMPTY;
+      if (slots[slot + 1] === key && this.#keys.parentOf(node) === parent) return node;
+    }
+  }
+
   add(node: number): void {
     if (4 * (this.#size + 1) > this.#slots.length) this.#rebuild();
     this.#size++;

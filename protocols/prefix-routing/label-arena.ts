@@ -13,9 +13,15 @@ export function grown<A extends Int32Array | Float64Array>(array: A, make: (leng
  * back leave holes; `isSparse` says when copying what is left would pay.
  */
 export class LabelArena {
+  readonly #chained: boolean;
   #ids = new Float64Array(16);
   #end = 0;
   #live = 0;
+
+  /** @param chained an id stands for a block and all before it: two paths that agree at a block agree up to it */
+  constructor(chained: boolean) {
+    this.#chained = chained;
+  }
 
   /** Blocks in runs. */
   get live(): number {
@@ -39,6 +45,7 @@ export class LabelArena {
   matching(start: number, length: number, path: ArrayLike<number>, from: number): number {
     const ids = this.#ids;
     const most = Math.min(length, path.length - from);
+    if (this.#chained) return matchingChained(ids, start, path, from, most);
     let i = 0;
     // Four at a time: most runs match to their end.
     for (; i + 4 <= most; i += 4) {
@@ -93,4 +100,17 @@ export class LabelArena {
   #reserve(count: number): void {
     this.#ids = grown(this.#ids, (length) => new Float64Array(length), this.#end + count);
   }
+}
+
+/** Where chained ids part: most runs match to their end, which one look tells; else by halves. */
+function matchingChained(ids: Float64Array, start: number, path: ArrayLike<number>, from: number, most: number): number {
+  if (most === 0 || ids[start + most - 1] === path[from + most - 1]) return most;
+  let low = 0;
+  let high = most - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[start + middle] === path[from + middle]) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -84,7 +84,7 @@ export class PeerView {
       this.#filter = filter;
     } else if (changes !== undefined) {
       if (from >= 0 && (status.epoch !== this.status.epoch || from !== this.status.version)) return;
-      if (from < 0 || this.#tree === undefined) this.#tree = new RadixTree();
+      if (from < 0 || this.#tree === undefined) this.#tree = new RadixTree({ chained: true });
       for (const id of changes.removed) {
         const path = this.#chain.path(id);
         this.#tree.remove(path, path.length - 1);

@@ -24,7 +24,7 @@ const NEXT_SIBLING = 4;
 const PREVIOUS_SIBLING = 5;
 
 export class RadixTree {
-  readonly #labels = new LabelArena();
+  readonly #labels: LabelArena;
   readonly #leaves = new LeafHeap();
   readonly #children: ChildTable;
   #rows = new Int32Array(ROW * 16);
@@ -34,7 +34,9 @@ export class RadixTree {
   #nodes = 1;
   #clock = 0;
 
-  constructor() {
+  /** @param chained ids are chained hashes, each of a block and all before it (`HashChain`): a run of blocks is compared by its last one */
+  constructor({ chained = false }: { readonly chained?: boolean } = {}) {
+    this.#labels = new LabelArena(chained);
     this.#rows[ROW * ROOT + PARENT] = NONE;
     this.#rows[ROW * ROOT + FIRST_CHILD] = NONE;
     this.#children = new ChildTable({
@@ -60,17 +62,27 @@ export class RadixTree {
 
   /** How many leading blocks of the path are here. Nothing is changed. */
   match(path: ArrayLike<number>): number {
-    let node = ROOT;
+    let parent = ROOT;
     let depth = 0;
     while (depth < path.length) {
-      node = this.#children.find(node, path[depth]);
+      let node = this.#children.findByHash(parent, path[depth]);
       if (node === NONE) return depth;
-      const length = this.#rows[ROW * node + LENGTH];
-      const same = this.#labels.matching(this.#rows[ROW * node + START], length, path, depth);
+      let same = this.#matching(node, path, depth);
+      if (same === 0) {
+        // Another block of the same hash.
+        node = this.#children.find(parent, path[depth]);
+        if (node === NONE) return depth;
+        same = this.#matching(node, path, depth);
+      }
       depth += same;
-      if (same < length) return depth;
+      if (same < this.#rows[ROW * node + LENGTH]) return depth;
+      parent = node;
     }
     return depth;
+  }
+
+  #matching(node: number, path: ArrayLike<number>, depth: number): number {
+    return this.#labels.matching(this.#rows[ROW * node + START], this.#rows[ROW * node + LENGTH], path, depth);
   }
 
   /** As `match`; what matched counts as used now. */

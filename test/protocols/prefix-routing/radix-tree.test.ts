@@ -21,13 +21,17 @@ const operation = fc.oneof(
   fc.record({ do: fc.constant('clear' as const) }),
 );
 
+/** Ids that stand for a block and all before it. */
+const chain = (blocks: readonly number[]): number[] => blocks.map((_, i) => blocks.slice(0, i + 1).reduce((id, block) => 4 * id + block + 1, 0));
+
 const sorted = (paths: Iterable<readonly number[]>): string[] => Array.from(paths, String).sort();
 
 describe('radix tree', () => {
-  it('does what a map a block does, for any sequence of operations', () => {
+  it.each([false, true])('does what a map a block does, for any sequence of operations (chained ids: %s)', (chained) => {
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-        const tree = new RadixTree();
+      fc.property(fc.array(operation, { maxLength: 60 }), (drawn) => {
+        const operations = chained ? drawn.map((each) => ('path' in each ? { ...each, path: chain(each.path) } : each)) : drawn;
+        const tree = new RadixTree({ chained });
         let naive = new NaivePrefixCache();
         for (const each of operations) {
           switch (each.do) {
