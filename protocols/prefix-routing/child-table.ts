@@ -25,27 +25,19 @@ export class ChildTable {
     return this.#slots.byteLength;
   }
 
-  /** The child whose edge begins with this block; −1 where there is none. */
-  find(parent: number, block: number): number {
+  /**
+   * The child whose edge begins with this block; −1 where there is none.
+   *
+   * @param byHash looks at parent and hash alone, for who compares the edge next anyway and asks again where not even its first block agrees
+   */
+  find(parent: number, block: number, byHash = false): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     const key = hash(parent, block);
     for (let slot = (key << 1) & mask; ; slot = (slot + 2) & mask) {
       const node = slots[slot];
       if (node === EMPTY) return EMPTY;
-      if (slots[slot + 1] === key && this.#keys.parentOf(node) === parent && this.#keys.firstBlockOf(node) === block) return node;
-    }
-  }
-
-  /** As `find`, but by parent and hash alone: for who goes on to compare the edge, and asks again where not even its first block agrees. */
-  findByHash(parent: number, block: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const key = hash(parent, block);
-    for (let slot = (key << 1) & mask; ; slot = (slot + 2) & mask) {
-      const node = slots[slot];
-      if (node === EMPTY) return EMPTY;
-      if (slots[slot + 1] === key && this.#keys.parentOf(node) === parent) return node;
+      if (slots[slot + 1] === key && this.#keys.parentOf(node) === parent && (byHash || this.#keys.firstBlockOf(node) === block)) return node;
     }
   }
 

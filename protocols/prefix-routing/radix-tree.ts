@@ -65,7 +65,7 @@ export class RadixTree {
     let parent = ROOT;
     let depth = 0;
     while (depth < path.length) {
-      let node = this.#children.findByHash(parent, path[depth]);
+      let node = this.#children.find(parent, path[depth], true);
       if (node === NONE) return depth;
       let same = this.#matching(node, path, depth);
       if (same === 0) {

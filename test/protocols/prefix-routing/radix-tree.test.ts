@@ -58,6 +58,22 @@ describe('radix tree', () => {
     );
   });
 
+  it.each([false, true])('tells apart blocks that hash alike (chained ids: %s)', (chained) => {
+    // The two halves of an id are multiplied by odd constants: the low half that undoes the second is the inverse of the first times it.
+    const [low, high] = [0x85ebca6b, 0xc2b2ae35];
+    let inverse = low;
+    for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(low, inverse));
+    expect(Math.imul(low, inverse)).toBe(1);
+    const one = 0x1_0000_0000;
+    const other = Math.imul(high, inverse) >>> 0;
+    const tree = new RadixTree({ chained });
+    tree.insert([one, 7, 8]);
+    expect([tree.match([one, 7, 8]), tree.match([other, 17, 18])]).toEqual([3, 0]);
+    tree.insert([other, 17]);
+    expect([tree.match([one, 7]), tree.match([other, 17]), tree.match([other, 19])]).toEqual([2, 2, 1]);
+    expect([tree.remove([other], 0), tree.match([one, 7, 8]), tree.match([other, 17])]).toEqual([2, 3, 0]);
+  });
+
   it('has as few nodes as branches and times of use allow', () => {
     const tree = new RadixTree();
     tree.insert([1, 2, 3, 4]);
