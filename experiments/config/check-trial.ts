@@ -103,7 +103,7 @@ export function checkTrial(config: ResolvedConfig, origin: Origin, systems: read
       refuse('workload.file', workload.file, `no such generated trace; expected one of ${GENERATED_TRACES.map((each) => GENERATED_PREFIX + each).join(', ')}`, near === undefined ? undefined : GENERATED_PREFIX + near);
     }
   }
-  if (config.churn.upNs !== null && config.faults.some(({ crash }) => crash.length > 0)) refuse('churn.up', config.churn.upNs, 'nodes crash by themselves and by faults; expected one of churn.up and faults with crash');
+  if (config.churn.upNs !== null && config.faults.some(({ crash }) => crash.length > 0)) refuse('churn.up', formatQuantity('duration', config.churn.upNs), 'nodes crash by themselves and by faults; expected one of churn.up and faults with crash');
   config.faults.forEach((fault, i) => {
     const named: Record<string, readonly number[]> = {
       crash: fault.crash,

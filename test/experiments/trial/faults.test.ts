@@ -118,6 +118,21 @@ describe('faults', () => {
     expect(run('', { 'fetch.hedge': '60s' }).metrics['ttftMeanMs']).toBe(calm.metrics['ttftMeanMs']);
   });
 
+  it.each(['p2p', 'central-memory', 'no-reuse'])('%s through nodes that come and go by themselves: every request ends, and later the shorter they stay', (system) => {
+    const at = (up: string): TrialResult => run('', { 'churn.up': up, 'churn.down': '3s' }, system);
+    const still = run('', {}, system);
+    const rare = at('1000000s');
+    const often = at('10s');
+    for (const result of [rare, often]) expect(result.metrics['requestsCompleted']! + result.metrics['requestsFailed']!).toBe(150);
+    // No node of eight goes down within the minute.
+    expect(rare.metrics['ttftMeanMs']).toBe(still.metrics['ttftMeanMs']);
+    expect(often.metrics['ttftMeanMs']).toBeGreaterThan(1.1 * still.metrics['ttftMeanMs']);
+  });
+
+  it('by themselves and by schedule at once are refused, with the duration as it was given', () => {
+    expect(() => run('{at: 1s, crash: [1]}', { 'churn.up': '5s' })).toThrow(/churn\.up: "5s": nodes crash by themselves and by faults/);
+  });
+
   it.each([
     ['{at: 1s}', 'no kind'],
     ['{at: 1s, crash: [1], leave: [2]}', 'crash and leave'],
