@@ -123,7 +123,7 @@ describe('faults', () => {
     const still = run('', {}, system);
     const rare = at('1000000s');
     const often = at('10s');
-    for (const result of [rare, often]) expect(result.metrics['requestsCompleted']! + result.metrics['requestsFailed']!).toBe(150);
+    for (const result of [rare, often]) expect(result.metrics['requestsCompleted'] + result.metrics['requestsFailed']).toBe(150);
     // No node of eight goes down within the minute.
     expect(rare.metrics['ttftMeanMs']).toBe(still.metrics['ttftMeanMs']);
     expect(often.metrics['ttftMeanMs']).toBeGreaterThan(1.1 * still.metrics['ttftMeanMs']);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ATTRIBUTION_PARTS } from '../../../experiments/results/query-columns.ts';
 import type { TrialResult } from '../../../experiments/results/trial-result.ts';
 import { SYSTEM_NAMES } from '../../../experiments/system-names.ts';
+import { makeCostModel } from '../../../experiments/trial/cost-model.ts';
 import { runTrial } from '../../../experiments/trial.ts';
 import { trialConfig } from './trial-config.ts';
 
@@ -21,6 +22,20 @@ describe('every system', () => {
     const parts = ATTRIBUTION_PARTS.map((part) => column(result, `${part}Ns`));
     expect(ttft.map((_, i) => parts.reduce((sum, part) => sum + part[i], 0))).toEqual(ttft);
     expect(column(result, 'request')).toEqual(Array.from({ length: 60 }, (_, i) => i + 10));
+  });
+
+  it.each(['p2p', 'central-memory', 'no-reuse'])('%s: the GPU time saved is what whole prompts would take, less what is left of them', (system) => {
+    const settings = { ...SMALL, 'cluster.gpusPerNode': 2, 'cluster.memory': '20GiB' };
+    const result = run(system, settings);
+    const cost = makeCostModel(trialConfig(settings));
+    const [prompts, local, remote] = ['promptTokens', 'unitsLocal', 'unitsRemote'].map((name) => column(result, name));
+    // Chunks of 512 tokens each, and two GPUs at work on every prompt.
+    const savedNs = prompts.reduce((sum, prompt, i) => {
+      const reused = 512 * (local[i] + remote[i]);
+      return sum + cost.prefillNs(prompt, 0) - cost.prefillNs(prompt - reused, reused);
+    }, 0);
+    expect(result.metrics['gpuSecondsSaved']).toBeCloseTo((2 * savedNs) / 1e9, 6);
+    expect(savedNs === 0).toBe(system === 'no-reuse');
   });
 
   it.each(SYSTEM_NAMES)('%s: is a function of config and seed', (system) => {
