@@ -117,7 +117,7 @@ const store = section('How a node keeps what it stores', {
 
 const fetch = section('How segments are fetched from peers', {
   sources: integer({ describe: 'Most distinct holders that one request pulls from at once', default: 5, min: 1, max: 1000 }),
-  choice: choice(['least-loaded', 'random', 'nearest'], { describe: 'Which holder of a segment is asked: fewest bytes outstanding, any, or lowest latency', default: 'least-loaded' }),
+  choice: choice(['least-loaded', 'random', 'nearest'], { describe: 'Which holder of a segment is asked: fewest bytes in open requests, any, or lowest latency', default: 'least-loaded' }),
   timeout: quantity('duration', { describe: 'Wait before another holder is asked', default: '2s', positive: true }),
   retries: integer({ describe: 'Other holders tried before a segment is recomputed', default: 3, min: 0, max: 64 }),
   hedge: optionalQuantity('duration', { describe: 'A holder that has not sent everything by then is helped: what is missing is asked of another replica too', default: 'none', positive: true }),

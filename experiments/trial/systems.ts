@@ -139,7 +139,7 @@ function buildCentral(name: 'central-disk' | 'central-memory', sim: Simulator, c
   const { upBps, downBps, connectionCapBps } = config.network;
   const driveBps = name === 'central-disk' ? config.cluster.ssd.readBytesPerSecond * central.scale * BITS_PER_BYTE : Infinity;
   const receiveBps = Math.min(downBps, upBps * central.scale, central.connections * (connectionCapBps ?? Infinity), driveBps);
-  return { source, geometries, segmentsInUse, fetcher, central: server, path: { receiveBps, outstandingBytes: (node) => fetcher.outstandingBytes(node), landing }, ...(writer === undefined ? {} : { writes: writer.counts }) };
+  return { source, geometries, segmentsInUse, fetcher, central: server, path: { receiveBps, askedBytes: (node) => fetcher.askedBytes(node), landing }, ...(writer === undefined ? {} : { writes: writer.counts }) };
 }
 
 /** Every node keeps what it computed itself, and nobody else's. */
@@ -147,7 +147,7 @@ function buildLocal(sim: Simulator, config: ResolvedConfig, machines: Machines):
   const geometries = makeGeometries(config, 1, config.compression);
   const landing = makeLanding(sim, config);
   const local = new LocalReader(sim, machines.network, geometries, landing);
-  return { source: new LocalKv(sim, local, geometries, hostCodecOf(config)), geometries, segmentsInUse: () => local.segmentsInUse, path: { receiveBps: 0, outstandingBytes: () => 0, landing } };
+  return { source: new LocalKv(sim, local, geometries, hostCodecOf(config)), geometries, segmentsInUse: () => local.segmentsInUse, path: { receiveBps: 0, askedBytes: () => 0, landing } };
 }
 
 /** Peers hold the corpus between them; an overlay says who holds what. */
@@ -187,7 +187,7 @@ function buildPeers(sim: Simulator, config: ResolvedConfig, machines: Machines, 
   const segmentsInUse = (): number => local.segmentsInUse + fetcher.segmentsOnTheWay + (repair?.segmentsOnTheWay ?? 0);
   const { upBps, downBps, connectionCapBps } = config.network;
   const receiveBps = Math.min(downBps, fetch.sources * Math.min(upBps, fetch.connectionsPerPeer * (connectionCapBps ?? Infinity)));
-  const path = { receiveBps, outstandingBytes: (node: number) => fetcher.outstandingBytes(node), landing };
+  const path = { receiveBps, askedBytes: (node: number) => fetcher.askedBytes(node), landing };
   return { source, geometries, segmentsInUse, overlay, path, fetcher, writes: writer.counts, ...(placement.hotAfter === null ? {} : { copies: source.copies }), ...(repair === undefined ? {} : { repairs: repair.counts }), ...(leases === undefined ? {} : { leases: leases.counts }), ...(warm === undefined ? {} : { warm }) };
 }
 

@@ -10,8 +10,8 @@ import type { PeerNode } from '../systems/peer-node.ts';
 export interface ReceivePath {
   /** Greatest rate at which one request can receive KV from other hosts, by the links' rates; 0 where nobody is asked. */
   readonly receiveBps: number;
-  /** Bytes that a node has asked others for and not received. */
-  readonly outstandingBytes: (host: HostId) => number;
+  /** Bytes of a node's open requests to others: no less than it still waits for. */
+  readonly askedBytes: (host: HostId) => number;
   readonly landing: KvLanding;
 }
 
@@ -94,7 +94,7 @@ export class FetchOutlook {
 
   /** Time that the links alone would take to bring so much from other hosts, beside what is asked for already. */
   linkNs(node: PeerNode, remoteBytes: number): Nanoseconds {
-    return ((this.#path.outstandingBytes(node.host) + remoteBytes) * BITS_PER_BYTE * SECOND) / this.#path.receiveBps;
+    return ((this.#path.askedBytes(node.host) + remoteBytes) * BITS_PER_BYTE * SECOND) / this.#path.receiveBps;
   }
 
   /** A fetch from other hosts is over. @param expectedNs what `linkNs` said when it began */

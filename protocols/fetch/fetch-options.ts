@@ -12,7 +12,7 @@ import type { SharedCopies } from './shared-copies.ts';
 
 /** How a job pulls its segments. Every field is a config key under `fetch`. */
 export interface FetchOptions extends SourceLimits, WindowLimits {
-  /** `least-loaded`: fewest bytes outstanding from this node; `random`; `nearest`: lowest latency. */
+  /** `least-loaded`: fewest bytes in this node's open requests; `random`; `nearest`: lowest latency. */
   readonly choice: 'least-loaded' | 'random' | 'nearest';
   /** A holder that sends nothing for this long is given up. */
   readonly timeoutNs: Nanoseconds;

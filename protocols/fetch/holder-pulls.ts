@@ -1,7 +1,6 @@
 /**
- * Requests to holders: over a pooled connection a holder is asked for segments, says which it lacks, and sends the others as one fluid flow per
- * storage tier, so that a slow disk does not hold back what is in memory. What comes is checked and lands while the rest is on its way; a holder
- * that sends nothing for too long is given up, and one that is merely slow is helped.
+ * Requests to holders: over a pooled connection a holder is asked for segments, says which it lacks, and sends the others (`HolderFlows`). What
+ * comes is checked and lands while the rest is on its way; a holder that sends nothing for too long is given up, and one that is merely slow is helped.
  */
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
@@ -9,15 +8,13 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { ConnectionId, ConnectOutcome } from '../../sim/network/connection-pool.ts';
 import type { MessageType } from '../../sim/network/message.ts';
 import type { HostId } from '../../sim/network/topology.ts';
-import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { ActivityIndex } from '../../sim/serving/attribution.ts';
-import type { PinTicket } from '../store/tiered-store.ts';
-import type { StorageNode } from '../systems/storage-node.ts';
 import { recordStep } from './activity-step.ts';
 import type { FetchJob } from './fetch-job.ts';
 import type { BadMessage, BrokenMessage, GetMessage, ReplyMessage } from './fetch-messages.ts';
 import type { FetchOptions, SegmentFetcherWorld } from './fetch-options.ts';
 import { HolderBatch, type TierFlow } from './holder-batch.ts';
+import { type EndedByItself, HolderFlows } from './holder-flows.ts';
 import { SegmentBatch } from './segment-batch.ts';
 import { ByteLedger, type RequestEnd } from './byte-ledger.ts';
 import type { ReceiveWindow } from './receive-window.ts';
@@ -49,10 +46,9 @@ export class HolderPulls {
   readonly #slow: Handler<HolderBatch>;
   readonly #rejected: Handler<Rejection>;
   readonly #open = new Map<number, HolderBatch>();
-  /** Bytes asked for and not ended, by asking host and holder. */
-  readonly #outstanding: Float64Array;
-  /** Flows that each host is sending. */
-  readonly #sending: Int32Array;
+  readonly #flows: HolderFlows;
+  /** Bytes of open requests, by asking host and holder. */
+  readonly #asked: Float64Array;
   #lastTransaction = 0;
 
   /** @param freed told of each host whose window has room again */
@@ -63,8 +59,8 @@ export class HolderPulls {
     this.#window = window;
     this.#freed = freed;
     const { sim, network, nodes } = world;
-    this.#outstanding = new Float64Array(nodes.length * nodes.length);
-    this.#sending = new Int32Array(nodes.length);
+    this.#flows = new HolderFlows(world, this.#onSegment.bind(this), this.#onFlowEnd.bind(this));
+    this.#asked = new Float64Array(nodes.length * nodes.length);
     this.#get = network.messageType<GetMessage>('fetch.get', this.#onGet.bind(this));
     this.#reply = network.messageType<ReplyMessage>('fetch.reply', this.#onReply.bind(this));
     this.#bad = network.messageType<BadMessage>('fetch.bad', (to, _from, { segment }) => {
@@ -77,9 +73,9 @@ export class HolderPulls {
     this.#expired = sim.handler('fetch.expired', this.#onTimer.bind(this), (batch) => batch.transaction);
   }
 
-  /** Bytes this host still waits for from one holder. */
-  outstandingFrom(host: HostId, holder: HostId): number {
-    return this.#outstanding[host * this.#world.nodes.length + holder];
+  /** Bytes of this host's open requests to one holder, what has come of them included: a measure of how busy it keeps the holder. */
+  askedOf(host: HostId, holder: HostId): number {
+    return this.#asked[host * this.#world.nodes.length + holder];
   }
 
   /** Segments that holders are sending at present. */
@@ -102,7 +98,7 @@ export class HolderPulls {
     const batch = new HolderBatch(plan, holder, wanted, ++this.#lastTransaction, sim.now, sizeBytes);
     plan.active.set(holder, (plan.active.get(holder) ?? 0) + 1);
     this.#open.set(batch.transaction, batch);
-    this.#outstanding[job.node.host * this.#world.nodes.length + holder] += sizeBytes;
+    this.#asked[job.node.host * this.#world.nodes.length + holder] += sizeBytes;
     job.cost.bytesRequested += sizeBytes;
     job.cost.holders.add(holder);
     job.cost.sourcesAtOnce = Math.max(job.cost.sourcesAtOnce, plan.active.size);
@@ -115,10 +111,7 @@ export class HolderPulls {
     for (const batch of this.#open.values()) {
       if (batch.holder !== host) continue;
       for (const flow of batch.flows.filter((each) => each.tier === tier)) {
-        network.cancelTransfer(flow.id);
-        this.#sending[host]--;
-        batch.flows.splice(batch.flows.indexOf(flow), 1);
-        batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
+        this.#flows.stop(flow);
         batch.failing++;
         network.send(host, batch.plan.job.node.host, this.#broken, { transaction: batch.transaction, positions: flow.positions });
       }
@@ -168,74 +161,24 @@ export class HolderPulls {
     network.send(batch.plan.job.node.host, batch.holder, this.#get, { transaction: batch.transaction, segments, ...(insists ? { insist: true } : {}) });
   };
 
-  /** At the holder: send what is here, one flow per tier, and say what is not; a busy one may know who else has a copy. */
+  /** At the holder. */
   #onGet(to: HostId, from: HostId, message: GetMessage): void {
-    const { network, nodes } = this.#world;
-    const holder = nodes[to];
-    const copies = this.#sending[to] > 0 && message.insist !== true ? this.#world.copies : undefined;
-    const absent: number[] = [];
-    const elsewhere: [number, HostId][] = [];
-    const byTier = new Map<number, Map<number, PinTicket>>();
     const batch = this.#open.get(message.transaction);
-    message.segments.forEach((id, position) => {
-      const other = copies?.elsewhere(to, from, id);
-      if (other !== undefined) {
-        elsewhere.push([position, other]);
-        return;
-      }
-      const { tier } = holder.holdings.read(id);
-      if (tier < 0) absent.push(position);
-      else if (batch !== undefined) {
-        // At once: the next read may bring something up in its place.
-        const pins = byTier.get(tier);
-        if (pins === undefined) byTier.set(tier, new Map([[position, holder.holdings.pin(id)]]));
-        else pins.set(position, holder.holdings.pin(id));
-      }
-    });
-    network.send(to, from, this.#reply, { transaction: message.transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) });
-    if (batch === undefined) return;
-    for (const [tier, pins] of byTier) this.#sendFlow(batch, holder, tier, pins);
-  }
-
-  #sendFlow(holderBatch: HolderBatch, holder: StorageNode, tier: number, pins: Map<number, PinTicket>): void {
-    const positions = [...pins.keys()];
-    const { job } = holderBatch.plan;
-    const partBytes = positions.map((position) => {
-      const { unit, segment } = holderBatch.wanted[position];
-      unit.touchedNetwork = true;
-      return unit.geometry.segmentBytes[segment];
-    });
-    const flow: TierFlow = { holderBatch, tier, positions, pins, leftBytes: 0, activity: holderBatch.releasedBy, id: 0 };
-    for (const bytes of partBytes) flow.leftBytes += bytes;
-    flow.id = this.#world.network.transfer(
-      {
-        from: holder.host,
-        to: job.node.host,
-        sizeBytes: flow.leftBytes,
-        partBytes,
-        extraLinks: job.budgetLink === undefined ? [holder.tiers[tier].readLink] : [holder.tiers[tier].readLink, job.budgetLink],
-        extraLatencyNs: holder.tiers[tier].latencyNs,
-      },
-      this.#onFlowEnd,
-      flow,
-      this.#onSegment,
-    );
-    holderBatch.flows.push(flow);
-    this.#sending[holder.host]++;
+    const { reply, pinned } = this.#flows.read(to, from, message, batch !== undefined);
+    this.#world.network.send(to, from, this.#reply, reply);
+    if (batch !== undefined) this.#flows.send(batch, pinned);
   }
 
   /** One segment of a flow is here: it lands while the next ones are on their way. */
-  readonly #onSegment = (part: number, flow: TierFlow): void => {
+  #onSegment(part: number, flow: TierFlow): void {
     const { sim, landing } = this.#world;
     const { holderBatch } = flow;
     const { job } = holderBatch.plan;
-    const position = flow.positions[part];
-    this.#unpin(flow, position);
+    const position = this.#flows.arrived(flow, part);
     const wanted = holderBatch.wanted[position];
-    const sizeBytes = wanted.unit.geometry.segmentBytes[wanted.segment];
+    const sizeBytes = sizeOf(wanted);
     const isBad = this.#world.nodes[holderBatch.holder].corruption.isBad(this.#world.geometries.segmentId(wanted.unit.unit.id, wanted.segment));
     this.#release(holderBatch, position, wanted.state === 'settled' ? 'duplicate' : isBad ? 'corrupt' : 'delivered');
-    flow.leftBytes -= sizeBytes;
     holderBatch.arrivedBytes += sizeBytes;
     if (wanted.state === 'settled') {
       // Another holder was quicker.
@@ -256,7 +199,7 @@ export class HolderPulls {
     batch.add(wanted.unit, wanted.segment);
     landing.landReceived(batch);
     if (wanted.copies > 0) this.#stopLosers(holderBatch.plan);
-  };
+  }
 
   /** The checksum was wrong: the holder is told, and another asked. */
   #onRejected({ plan, segment, holder, activity, startNs }: Rejection): void {
@@ -337,29 +280,11 @@ export class HolderPulls {
     this.#world.copies?.stale(job.node.host, sentBy, this.#world.geometries.segmentId(unit.unit.id, segment), holder);
   }
 
-  readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
-    const { holderBatch } = flow;
-    for (const position of [...flow.pins.keys()]) this.#unpin(flow, position);
-    // Cancelled by this fetcher, which has already taken it off its books.
-    if (outcome === 'cancelled') return;
-    this.#sending[holderBatch.holder]--;
-    holderBatch.flows.splice(holderBatch.flows.indexOf(flow), 1);
-    if (outcome === 'failed') {
-      holderBatch.plan.job.cost.bytesAbandoned += flow.leftBytes;
-      for (const position of flow.positions) this.#failPosition(holderBatch, position);
-    }
-    holderBatch.plan.releasedBy = flow.activity;
+  #onFlowEnd(outcome: EndedByItself, { holderBatch, positions, activity }: TierFlow): void {
+    if (outcome === 'failed') for (const position of positions) this.#failPosition(holderBatch, position);
+    holderBatch.plan.releasedBy = activity;
     this.#closeIfDone(holderBatch);
     this.#progressed(holderBatch.plan);
-  };
-
-  /** The holder has sent this segment, or will not. */
-  #unpin({ holderBatch, pins }: TierFlow, position: number): void {
-    const ticket = pins.get(position);
-    if (ticket === undefined) return;
-    pins.delete(position);
-    const { unit, segment } = holderBatch.wanted[position];
-    this.#world.nodes[holderBatch.holder].holdings.unpin(this.#world.geometries.segmentId(unit.unit.id, segment), ticket);
   }
 
   /** The holder has sent nothing new since the timer was set: give it up. Otherwise wait on. */
@@ -388,11 +313,7 @@ export class HolderPulls {
 
   /** Stops a batch; what has not come goes back to be asked of others. */
   #abandon(batch: HolderBatch): void {
-    for (const flow of batch.flows.splice(0)) {
-      this.#sending[batch.holder]--;
-      this.#world.network.cancelTransfer(flow.id);
-      batch.plan.job.cost.bytesAbandoned += flow.leftBytes;
-    }
+    for (const flow of [...batch.flows]) this.#flows.stop(flow);
     for (const position of [...batch.left]) this.#failPosition(batch, position);
     this.#close(batch);
   }
@@ -418,7 +339,7 @@ export class HolderPulls {
     const others = active.get(batch.holder)! - 1;
     if (others > 0) active.set(batch.holder, others);
     else active.delete(batch.holder);
-    this.#outstanding[host * nodes.length + batch.holder] -= batch.sizeBytes;
+    this.#asked[host * nodes.length + batch.holder] -= batch.sizeBytes;
     if (batch.connection !== 0) network.connections.release(batch.connection);
   }
 }

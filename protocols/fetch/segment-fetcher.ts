@@ -44,10 +44,10 @@ export class SegmentFetcher {
     this.#retry = sim.handler('fetch.retry', ({ plan, segment }) => { this.#locate(plan, segment); }, ({ plan }) => hostOf(plan));
   }
 
-  /** Bytes this node still waits for, from all holders. */
-  outstandingBytes(host: HostId): number {
+  /** Bytes of this node's open requests to all holders, what has come of them included. */
+  askedBytes(host: HostId): number {
     let sum = 0;
-    for (let holder = 0; holder < this.#world.nodes.length; holder++) sum += this.#pulls.outstandingFrom(host, holder);
+    for (let holder = 0; holder < this.#world.nodes.length; holder++) sum += this.#pulls.askedOf(host, holder);
     return sum;
   }
 
@@ -175,7 +175,7 @@ export class SegmentFetcher {
   }
 
   #loadOf(host: HostId, holder: HostId): number {
-    if (this.#options.choice === 'least-loaded') return this.#pulls.outstandingFrom(host, holder);
+    if (this.#options.choice === 'least-loaded') return this.#pulls.askedOf(host, holder);
     return this.#options.choice === 'nearest' ? this.#world.network.latencyNs(host, holder) : 0;
   }
 

@@ -22,7 +22,7 @@ import { Batch } from './batch.ts';
 import { DecodeSet } from './decode-set.ts';
 import { resolveEngineOptions, type EngineHooks, type EngineOptions, type ResolvedEngineOptions } from './engine-options.ts';
 import { KvBlockMemory } from './kv-block-memory.ts';
-import { appendPiece, prefillComplete, resetPieces, sealPieces } from './prefill-pieces.ts';
+import { advancePieces, appendPiece, prefillComplete, resetPieces, sealPieces } from './prefill-pieces.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import type { ContextUnit } from './request.ts';
 import { NOT_YET, type Sequence } from './sequence.ts';
@@ -367,18 +367,7 @@ export class InferenceEngine {
     if (sequence.state !== 'prefill') return;
     this.tokensPrefilled += tokens;
     sequence.residentTokens += tokens;
-    let rest = tokens;
-    while (rest > 0) {
-      const left = sequence.pieceTokens[sequence.pieceAt] - sequence.pieceDone;
-      const taken = Math.min(left, rest);
-      rest -= taken;
-      sequence.pieceDone += taken;
-      if (taken < left) break;
-      const index = sequence.pieceAt;
-      sequence.pieceAt += 1;
-      sequence.pieceDone = 0;
-      this.#hooks.onPieceDone?.(sequence, index);
-    }
+    advancePieces(sequence, tokens, this.#hooks);
     if (!sequence.pieceByCaller) this.#blocks.publish(sequence, sequence.residentTokens);
     if (prefillComplete(sequence)) this.#emitToken(sequence);
   }

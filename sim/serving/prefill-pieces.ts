@@ -4,6 +4,7 @@
  * Most sequences have one piece, made by the engine: the prompt after what is cached. A caller that stitches cached
  * chunks gives several, possibly while others are still being fetched, and seals the list when no more will come.
  */
+import type { EngineHooks } from './engine-options.ts';
 import type { Sequence } from './sequence.ts';
 
 /** Tokens that are still to be computed. */
@@ -32,6 +33,22 @@ export function makeSinglePiece(sequence: Sequence, cached: number): void {
   sequence.residentTokens = cached;
   appendPiece(sequence, sequence.promptTokens + sequence.generated - cached, cached);
   sequence.pieceSealed = true;
+}
+
+/** So many tokens have been computed. @param hooks told of each piece that is complete by that, by its index */
+export function advancePieces(sequence: Sequence, tokens: number, hooks: EngineHooks): void {
+  let rest = tokens;
+  while (rest > 0) {
+    const left = sequence.pieceTokens[sequence.pieceAt] - sequence.pieceDone;
+    const taken = Math.min(left, rest);
+    rest -= taken;
+    sequence.pieceDone += taken;
+    if (taken < left) break;
+    const index = sequence.pieceAt;
+    sequence.pieceAt += 1;
+    sequence.pieceDone = 0;
+    hooks.onPieceDone?.(sequence, index);
+  }
 }
 
 /**

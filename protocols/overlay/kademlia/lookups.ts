@@ -233,7 +233,11 @@ export class KademliaLookups implements RpcClient {
       at--;
     }
     if (at >= this.listLimit) return;
-    candidates.splice(at, 0, { node: peer, distance, state: UNASKED, depth, round: lookup.rounds });
+    const candidate: Candidate = { node: peer, distance, state: UNASKED, depth, round: lookup.rounds };
+    // `splice`, written out: it makes an array of what it removes each time, and this is most of what a lookup does.
+    candidates.push(candidate);
+    for (let i = candidates.length - 1; i > at; i--) candidates[i] = candidates[i - 1];
+    candidates[at] = candidate;
     if (candidates.length > this.listLimit && candidates[candidates.length - 1].state === UNASKED) candidates.pop();
   }
 

@@ -1,55 +1,24 @@
 /** Leases of replicas: who renews, what expires, what that costs. */
 import { describe, expect, it } from 'vitest';
-import { Chord } from '../../../protocols/overlay/chord/chord.ts';
-import { GroundTruth } from '../../../protocols/overlay/ground-truth.ts';
-import { nodeIds } from '../../../protocols/overlay/identity.ts';
-import { IdSpace } from '../../../protocols/overlay/id-space.ts';
 import { BelievedReplicas } from '../../../protocols/placement/believed-replicas.ts';
-import { PlacementKeys } from '../../../protocols/placement/placement-keys.ts';
-import { Corruption } from '../../../protocols/store/corruption.ts';
-import { Lru } from '../../../protocols/store/lru.ts';
-import { TieredStore } from '../../../protocols/store/tiered-store.ts';
 import { ReplicaLeases } from '../../../protocols/systems/replica-leases.ts';
 import { ReplicaRepair } from '../../../protocols/systems/replica-repair.ts';
-import { HostCpu } from '../../../sim/hardware/host-cpu.ts';
-import { Simulator } from '../../../sim/kernel/simulator.ts';
-import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
-import { Network } from '../../../sim/network/network.ts';
-import { uniformTopology } from '../../../sim/network/topology.ts';
+import { SECOND } from '../../../sim/kernel/time.ts';
+import { NODES, replicaCluster, UNITS } from './replica-cluster.ts';
 
-const NODES = 12;
-const UNITS = 400;
 const REPLICAS = 3;
-const SEGMENT_BYTES = 1_000_000;
 const LEASE_NS = 30 * SECOND;
 
 function cluster(renewNs: number, absent: readonly number[] = [], repairs = false) {
-  const simulator = new Simulator({ seed: 1 });
-  const network = new Network(simulator, uniformTopology(NODES, 1e9, MILLISECOND));
-  const space = new IdSpace(64);
-  const ids = nodeIds(space, 1, NODES);
-  const overlay = new Chord({ simulator, network, idBits: 64, ids }, { successors: 8, stabilisePeriodNs: SECOND, rpcTimeoutNs: 50 * MILLISECOND });
-  const members = Array.from({ length: NODES }, (_, node) => node).filter((node) => !absent.includes(node));
-  overlay.buildConverged(members);
-  const truth = new GroundTruth('chord', space, ids, members);
-  const keys = new PlacementKeys(space, 'segment', 1, (unit) => unit);
-  const nodes = Array.from({ length: NODES }, (_, host) => ({
-    host,
-    cpu: new HostCpu(simulator, `node-${host}.cpu`, 4),
-    holdings: new TieredStore([{ name: 'memory', capacityBytes: 1e12 }], () => new Lru()),
-    tiers: [{ name: 'memory', readLink: network.addLink(1e11), readBytesPerSecond: 1e10, writeLink: network.addLink(1e11), latencyNs: 1000 }],
-    corruption: new Corruption(),
-  }));
-  for (let unit = 0; unit < UNITS; unit++) for (const host of truth.replicaSet(keys.key(unit, 0), REPLICAS)) nodes[host].holdings.write(unit, SEGMENT_BYTES);
-  const membersOf = (host: number): number[] => [host];
+  const peers = replicaCluster(REPLICAS, 1, absent);
+  const { simulator: sim, network, overlay, keys, nodes, membersOf } = peers;
   const believed = new BelievedReplicas(overlay, keys, membersOf, REPLICAS);
-  const leases = new ReplicaLeases({ sim: simulator, network, believed, keys, maxSegments: 1, nodes }, { leaseNs: LEASE_NS, renewNs });
+  const leases = new ReplicaLeases({ sim, network, believed, keys, maxSegments: 1, nodes }, { leaseNs: LEASE_NS, renewNs });
   leases.start();
-  if (repairs) new ReplicaRepair({ sim: simulator, network, overlay, keys, maxSegments: 1, nodes, membersOf, kept: leases.grant.bind(leases) }, { replicas: REPLICAS, periodNs: 2 * SECOND, capBps: Infinity }).start();
+  if (repairs) new ReplicaRepair({ sim, network, overlay, keys, maxSegments: 1, nodes, membersOf, kept: leases.grant.bind(leases) }, { replicas: REPLICAS, periodNs: 2 * SECOND, capBps: Infinity }).start();
   const copies = (): number => nodes.reduce((sum, { holdings }) => sum + holdings.size, 0);
-  const holders = (unit: number): number[] => nodes.filter(({ holdings }) => holdings.has(unit)).map(({ host }) => host);
   const renewals = (): { sent: number; sentBytes: number } => network.stats.messages().find(({ name }) => name === 'lease.renew')!;
-  return { simulator, network, overlay, truth, keys, nodes, leases, copies, holders, renewals };
+  return { ...peers, leases, copies, renewals };
 }
 
 describe('leases', () => {

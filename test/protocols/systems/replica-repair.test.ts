@@ -1,56 +1,16 @@
+/** Repair of replicas: what crashes and joins make it send, and that nothing else does. */
 import { describe, expect, it } from 'vitest';
-import { Chord } from '../../../protocols/overlay/chord/chord.ts';
-import { GroundTruth } from '../../../protocols/overlay/ground-truth.ts';
-import { Kademlia } from '../../../protocols/overlay/kademlia/kademlia.ts';
-import type { NodeSetSpec } from '../../../protocols/overlay/node-set.ts';
-import type { Overlay, Protocol } from '../../../protocols/overlay/overlay.ts';
-import { Pastry } from '../../../protocols/overlay/pastry/pastry.ts';
-import { nodeIds } from '../../../protocols/overlay/identity.ts';
-import { IdSpace } from '../../../protocols/overlay/id-space.ts';
-import { PlacementKeys } from '../../../protocols/placement/placement-keys.ts';
-import { Corruption } from '../../../protocols/store/corruption.ts';
-import { Lru } from '../../../protocols/store/lru.ts';
-import { TieredStore } from '../../../protocols/store/tiered-store.ts';
+import type { Protocol } from '../../../protocols/overlay/overlay.ts';
 import { ReplicaRepair } from '../../../protocols/systems/replica-repair.ts';
-import { HostCpu } from '../../../sim/hardware/host-cpu.ts';
-import { Simulator } from '../../../sim/kernel/simulator.ts';
-import { MILLISECOND, SECOND } from '../../../sim/kernel/time.ts';
-import { Network } from '../../../sim/network/network.ts';
-import { uniformTopology } from '../../../sim/network/topology.ts';
+import { SECOND } from '../../../sim/kernel/time.ts';
+import { replicaCluster, SEGMENT_BYTES, UNITS } from './replica-cluster.ts';
 
-const NODES = 12;
-const UNITS = 400;
-const SEGMENT_BYTES = 1_000_000;
-
-const OVERLAYS: Record<Protocol, (spec: NodeSetSpec) => Overlay> = {
-  chord: (spec) => new Chord(spec, { successors: 8, stabilisePeriodNs: SECOND, rpcTimeoutNs: 50 * MILLISECOND }),
-  kademlia: (spec) => new Kademlia(spec, { rpcTimeoutNs: 50 * MILLISECOND }),
-  pastry: (spec) => new Pastry(spec, { leafSetPeriodNs: SECOND, rpcTimeoutNs: 50 * MILLISECOND }),
-};
-
-/** Peers that hold r replicas of every unit; `absent` nodes are there but have not joined. */
 function cluster(replicas: number, seed: number, absent: readonly number[] = [], protocol: Protocol = 'chord') {
-  const simulator = new Simulator({ seed });
-  const network = new Network(simulator, uniformTopology(NODES, 1e9, MILLISECOND));
-  const space = new IdSpace(64);
-  const ids = nodeIds(space, seed, NODES);
-  const overlay = OVERLAYS[protocol]({ simulator, network, idBits: 64, ids });
-  const members = Array.from({ length: NODES }, (_, node) => node).filter((node) => !absent.includes(node));
-  overlay.buildConverged(members);
-  const truth = new GroundTruth(protocol, space, ids, members);
-  const keys = new PlacementKeys(space, 'segment', 1, (unit) => unit);
-  const nodes = Array.from({ length: NODES }, (_, host) => ({
-    host,
-    cpu: new HostCpu(simulator, `node-${host}.cpu`, 4),
-    holdings: new TieredStore([{ name: 'memory', capacityBytes: 1e12 }], () => new Lru()),
-    tiers: [{ name: 'memory', readLink: network.addLink(1e11), readBytesPerSecond: 1e10, writeLink: network.addLink(1e11), latencyNs: 1000 }],
-    corruption: new Corruption(),
-  }));
-  for (let unit = 0; unit < UNITS; unit++) for (const host of truth.replicaSet(keys.key(unit, 0), replicas)) nodes[host].holdings.write(unit, SEGMENT_BYTES);
-  const repair = new ReplicaRepair({ sim: simulator, network, overlay, keys, maxSegments: 1, nodes, membersOf: (host) => [host] }, { replicas, periodNs: 2 * SECOND, capBps: Infinity });
+  const peers = replicaCluster(replicas, seed, absent, protocol);
+  const { simulator: sim, network, overlay, keys, nodes, membersOf } = peers;
+  const repair = new ReplicaRepair({ sim, network, overlay, keys, maxSegments: 1, nodes, membersOf }, { replicas, periodNs: 2 * SECOND, capBps: Infinity });
   repair.start();
-  const liveHolders = (unit: number): number[] => nodes.filter(({ host, holdings }) => network.isAlive(host) && holdings.has(unit)).map(({ host }) => host);
-  return { simulator, network, overlay, truth, keys, nodes, repair, liveHolders };
+  return { ...peers, repair };
 }
 
 describe('replica repair', () => {
