@@ -13,7 +13,7 @@ import type { AdmissionName } from '../../protocols/store/admission.ts';
 import { ADMISSION_POLICIES } from '../../protocols/store/admission.ts';
 import { EVICTION_POLICIES } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
-import { PROMOTIONS, WRITE_POLICIES } from '../../protocols/store/tiered-store.ts';
+import { PROMOTIONS, WRITE_POLICIES } from '../../protocols/store/tiering.ts';
 import { ROUTING_POLICIES } from '../../protocols/systems/front-end.ts';
 import { GPUS } from '../../sim/hardware/gpu-catalogue.ts';
 import { MODELS } from '../../sim/hardware/model-catalogue.ts';

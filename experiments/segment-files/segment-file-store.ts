@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import type { EvictionPolicyName } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
-import type { WriteEffect } from '../../protocols/store/tiered-store.ts';
+import type { WriteEffect } from '../../protocols/store/tiering.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { PARTIAL_SUFFIX } from '../results/layout.ts';
 import { FolderLock } from '../writer/folder-lock.ts';

@@ -19,7 +19,7 @@ import { Corruption } from '../../protocols/store/corruption.ts';
 import { admissionPolicy } from '../../protocols/store/admission.ts';
 import { evictionPolicy } from '../../protocols/store/eviction-policies.ts';
 import { TieredStore } from '../../protocols/store/tiered-store.ts';
-import type { TierSpec } from '../../protocols/store/tiered-store.ts';
+import type { TierSpec } from '../../protocols/store/tiering.ts';
 import type { PeerNode } from '../../protocols/systems/peer-node.ts';
 import type { TierPort } from '../../protocols/systems/storage-node.ts';
 import { TierTraffic } from '../../protocols/systems/tier-traffic.ts';

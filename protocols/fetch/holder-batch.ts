@@ -4,7 +4,7 @@ import type { ConnectionId } from '../../sim/network/connection-pool.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferId } from '../../sim/network/transfers.ts';
 import type { ActivityIndex } from '../../sim/serving/attribution.ts';
-import type { PinTicket } from '../store/tiered-store.ts';
+import type { PinTicket } from '../store/store-entries.ts';
 import type { SegmentPlan, WantedSegment } from './segment-plan.ts';
 
 /** Segments asked of one holder, from the request until the last byte has come or the holder is given up. */

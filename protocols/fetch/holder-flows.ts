@@ -4,7 +4,7 @@
  */
 import type { HostId } from '../../sim/network/topology.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
-import type { PinTicket } from '../store/tiered-store.ts';
+import type { PinTicket } from '../store/store-entries.ts';
 import type { GetMessage, ReplyMessage } from './fetch-messages.ts';
 import type { SegmentFetcherWorld } from './fetch-options.ts';
 import type { HolderBatch, TierFlow } from './holder-batch.ts';

@@ -1,4 +1,4 @@
-import type { PinTicket } from '../store/tiered-store.ts';
+import type { PinTicket } from '../store/store-entries.ts';
 import type { FetchJob, UnitFetch } from './fetch-job.ts';
 
 /** Some segments of a job that move together: read from one place, sent as one flow, copied to the GPU at once. */

@@ -1,61 +1,7 @@
 import type { AdmissionPolicy } from './admission.ts';
 import type { EvictionPolicy, SlotFilter } from './eviction-policy.ts';
-
-/** One level of a node's storage, fastest first. */
-export interface TierSpec {
-  readonly name: string;
-  readonly capacityBytes: number;
-}
-
-/** Names that a config can give. */
-export const WRITE_POLICIES = ['back', 'through'] as const;
-export const PROMOTIONS = ['never', 'on-read', 'on-second-read'] as const;
-
-/** How entries move between tiers. */
-export interface TieringOptions {
-  /**
-   * `back` (default): an entry lies in one tier; one that has to leave it is written to the next. `through`: a write goes to the tier
-   * it lands in and to all below it that can hold the entry; leaving a tier is then free while a copy lies below, and what a crash takes from memory is still
-   * on the SSD.
-   */
-  readonly writes?: (typeof WRITE_POLICIES)[number];
-  /** Whether `read` brings an entry up to the fastest tier that can hold it: at its first or second read in the lower one. Default `never`. */
-  readonly promotion?: (typeof PROMOTIONS)[number];
-  /** Asked before an entry from outside takes the place of another. Default: all come in. */
-  readonly admission?: AdmissionPolicy | undefined;
-  /** Told of each copy that is written into a tier, fastest 0, so that devices can be charged for it; not of preloads. */
-  readonly onWritten?: ((tier: number, sizeBytes: number, cause: WriteCause) => void) | undefined;
-}
-
-/** Why a copy was written: the entry came in, went down for want of room, was brought up by a read, or was written to a lower tier at the same time. */
-export type WriteCause = 'entry' | 'demotion' | 'promotion' | 'through';
-
-/** What a write moved, so that the caller can charge the devices for it. */
-export interface WriteEffect {
-  /** Bytes that went down a tier to make room (each was read from the tier above and written below). */
-  demotedBytes: number;
-  /** Bytes that left the node. */
-  evictedBytes: number;
-}
-
-/** A write's effect, and where the entry itself went. */
-export interface PlacedEffect extends WriteEffect {
-  /** The tier the entry came to lie in, fastest 0. */
-  tier: number;
-  /** Bytes written to lower tiers at the same time. */
-  throughBytes: number;
-}
-
-/** What a read found and moved. */
-export interface ReadEffect extends WriteEffect {
-  /** The tier that served it, -1 when the node lacks the entry. */
-  tier: number;
-  /** Bytes read from that tier and written to a faster one. */
-  promotedBytes: number;
-}
-
-/** Names the entry that a pin was taken on, among all that come in under its id. */
-export type PinTicket = number;
+import { type PinTicket, StoreEntries } from './store-entries.ts';
+import { type PlacedEffect, PROMOTIONS, type ReadEffect, type TieringOptions, type TierSpec, WRITE_POLICIES, type WriteEffect } from './tiering.ts';
 
 const TIERS_MAX = 8;
 
@@ -78,20 +24,7 @@ export class TieredStore {
   readonly #admission: AdmissionPolicy | undefined;
   readonly #onWritten: TieringOptions['onWritten'];
   readonly #isPinned: SlotFilter;
-  readonly #slotOf = new Map<number, number>();
-  readonly #freeSlots: number[] = [];
-  // By slot.
-  readonly #ids: number[] = [];
-  readonly #sizes: number[] = [];
-  readonly #costs: number[] = [];
-  /** Bit t is set while tier t holds a copy. */
-  readonly #copies: number[] = [];
-  readonly #pins: number[] = [];
-  /** Reads since it came into its fastest tier. */
-  readonly #reads: number[] = [];
-  /** Which of the entries that ever came in the slot holds, so that a pin does not outlive what it was taken on. */
-  readonly #incarnations: number[] = [];
-  #lastIncarnation = 0;
+  readonly #entries = new StoreEntries();
   #pinnedEntries = 0;
   #pinsOut = 0;
   #refusedWrites = 0;
@@ -129,38 +62,38 @@ export class TieredStore {
     this.#promoteAtReads = PROMOTIONS.indexOf(promotion);
     this.#admission = admission;
     this.#onWritten = options.onWritten;
-    this.#isPinned = (slot) => this.#pins[slot] > 0;
+    this.#isPinned = (slot) => this.#entries.pins[slot] > 0;
   }
 
   /** Index of the fastest tier that holds the entry, fastest 0; -1 when the node lacks it. */
   tierOf(id: number): number {
-    const slot = this.#slotOf.get(id);
-    return slot === undefined ? -1 : this.#fastest(slot);
+    const slot = this.#entries.slotOf(id);
+    return slot === undefined ? -1 : this.#entries.fastestTier(slot);
   }
 
   has(id: number): boolean {
-    return this.#slotOf.has(id);
+    return this.#entries.has(id);
   }
 
   /** Whether this very tier holds a copy. */
   holds(id: number, tier: number): boolean {
-    const slot = this.#slotOf.get(id);
-    return slot !== undefined && this.#isIn(slot, tier);
+    const slot = this.#entries.slotOf(id);
+    return slot !== undefined && this.#entries.isIn(slot, tier);
   }
 
   /** Bytes of an entry that is here; 0 when it is not. */
   sizeOf(id: number): number {
-    const slot = this.#slotOf.get(id);
-    return slot === undefined ? 0 : this.#sizes[slot];
+    const slot = this.#entries.slotOf(id);
+    return slot === undefined ? 0 : this.#entries.sizes[slot];
   }
 
   /** Every entry, in the order in which they came. */
   ids(): IterableIterator<number> {
-    return this.#slotOf.keys();
+    return this.#entries.allIds();
   }
 
   get size(): number {
-    return this.#slotOf.size;
+    return this.#entries.count;
   }
 
   /** Writes that admission refused. */
@@ -194,19 +127,19 @@ export class TieredStore {
   /** Notes a read, and moves nothing. Returns the tier it was served from, -1 when absent. */
   touch(id: number): number {
     for (const observer of this.#observers) observer.observe(id);
-    const slot = this.#slotOf.get(id);
+    const slot = this.#entries.slotOf(id);
     return slot === undefined ? -1 : this.#touchSlot(slot);
   }
 
   /** Notes a read, and brings the entry up where the promotion policy says so. */
   read(id: number): ReadEffect {
     const effect = { tier: this.touch(id), promotedBytes: 0, demotedBytes: 0, evictedBytes: 0 };
-    const slot = this.#slotOf.get(id);
+    const slot = this.#entries.slotOf(id);
     if (slot === undefined || effect.tier === 0 || this.#promoteAtReads === 0) return effect;
     // One that is always being read is counted all the same: it goes up at the first read that finds it free.
-    if (++this.#reads[slot] < this.#promoteAtReads || this.#pins[slot] > 0) return effect;
+    if (++this.#entries.reads[slot] < this.#promoteAtReads || this.#entries.pins[slot] > 0) return effect;
     for (let tier = 0; tier < effect.tier; tier++) {
-      if (!this.#canHold(tier, this.#sizes[slot])) continue;
+      if (!this.#canHold(tier, this.#entries.sizes[slot])) continue;
       this.#promote(slot, effect.tier, tier, effect);
       break;
     }
@@ -215,11 +148,11 @@ export class TieredStore {
 
   /** Keeps the entry where it is until `unpin`; pins nest. Its owner may still remove it, and a crash still takes it. Returns what `unpin` wants to know. */
   pin(id: number): PinTicket {
-    const slot = this.#slotOf.get(id);
+    const slot = this.#entries.slotOf(id);
     if (slot === undefined) throw new RangeError(`tiered store: cannot pin absent entry ${id}`);
-    if (this.#pins[slot]++ === 0) this.#countPinned(slot, 1);
+    if (this.#entries.pins[slot]++ === 0) this.#countPinned(slot, 1);
     this.#pinsOut++;
-    return this.#incarnations[slot];
+    return this.#entries.incarnations[slot];
   }
 
   /**
@@ -230,11 +163,11 @@ export class TieredStore {
    * @throws RangeError when the very entry is here without a pin, or no pin is out
    */
   unpin(id: number, ticket?: PinTicket): void {
-    const slot = this.#slotOf.get(id);
-    const isSame = slot !== undefined && (ticket === undefined || this.#incarnations[slot] === ticket);
-    if (this.#pinsOut === 0 || (isSame ? this.#pins[slot] === 0 : ticket === undefined)) throw new RangeError(`tiered store: entry ${id} is not pinned`);
+    const slot = this.#entries.slotOf(id);
+    const isSame = slot !== undefined && (ticket === undefined || this.#entries.incarnations[slot] === ticket);
+    if (this.#pinsOut === 0 || (isSame ? this.#entries.pins[slot] === 0 : ticket === undefined)) throw new RangeError(`tiered store: entry ${id} is not pinned`);
     this.#pinsOut--;
-    if (isSame && --this.#pins[slot] === 0) this.#countPinned(slot, -1);
+    if (isSame && --this.#entries.pins[slot] === 0) this.#countPinned(slot, -1);
   }
 
   /**
@@ -246,7 +179,7 @@ export class TieredStore {
    */
   write(id: number, sizeBytes: number, cost = 1): PlacedEffect | undefined {
     checkEntry(id, sizeBytes, cost);
-    const known = this.#slotOf.get(id);
+    const known = this.#entries.slotOf(id);
     if (known !== undefined) return { demotedBytes: 0, evictedBytes: 0, throughBytes: 0, tier: this.#touchSlot(known) };
     let refused = false;
     let crowded = false;
@@ -262,11 +195,11 @@ export class TieredStore {
       }
       const effect = { demotedBytes: 0, evictedBytes: 0, throughBytes: 0, tier };
       this.#makeRoom(tier, sizeBytes, effect);
-      const slot = this.#takeSlot(id, sizeBytes, cost);
+      const slot = this.#entries.add(id, sizeBytes, cost);
       this.#attach(slot, tier);
       this.#onWritten?.(tier, sizeBytes, 'entry');
       if (this.#through) this.#writeThrough(slot, tier, effect);
-      this.#admission?.expectEntries?.(this.#slotOf.size);
+      this.#admission?.expectEntries?.(this.#entries.count);
       return effect;
     }
     if (refused) this.#refusedWrites++;
@@ -280,18 +213,18 @@ export class TieredStore {
    */
   preload(id: number, sizeBytes: number, tier: number, cost = 1): boolean {
     checkEntry(id, sizeBytes, cost);
-    const known = this.#slotOf.get(id);
-    if (known !== undefined && (!this.#through || this.#isIn(known, tier))) return true;
+    const known = this.#entries.slotOf(id);
+    if (known !== undefined && (!this.#through || this.#entries.isIn(known, tier))) return true;
     if (this.freeBytes(tier) < sizeBytes) return false;
-    this.#attach(known ?? this.#takeSlot(id, sizeBytes, cost), tier);
+    this.#attach(known ?? this.#entries.add(id, sizeBytes, cost), tier);
     return true;
   }
 
   remove(id: number): boolean {
-    const slot = this.#slotOf.get(id);
+    const slot = this.#entries.slotOf(id);
     if (slot === undefined) return false;
-    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#isIn(slot, tier)) this.#takeOut(slot, tier);
-    this.#releaseSlot(slot);
+    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#entries.isIn(slot, tier)) this.#takeOut(slot, tier);
+    this.#forget(slot);
     return true;
   }
 
@@ -302,10 +235,10 @@ export class TieredStore {
 
   /** Loses one tier, as a crashed node loses its memory. Entries with a copy in another tier live on. */
   clearTier(tier: number): void {
-    for (const slot of [...this.#slotOf.values()]) {
-      if (!this.#isIn(slot, tier)) continue;
+    for (const slot of [...this.#entries.allSlots()]) {
+      if (!this.#entries.isIn(slot, tier)) continue;
       this.#takeOut(slot, tier);
-      if (this.#copies[slot] === 0) this.#releaseSlot(slot);
+      if (this.#entries.copies[slot] === 0) this.#forget(slot);
     }
   }
 
@@ -321,18 +254,9 @@ export class TieredStore {
   }
 
   #touchSlot(slot: number): number {
-    const tier = this.#fastest(slot);
+    const tier = this.#entries.fastestTier(slot);
     this.#policies[tier].touch(slot);
     return tier;
-  }
-
-  #fastest(slot: number): number {
-    const copies = this.#copies[slot];
-    return 31 - Math.clz32(copies & -copies);
-  }
-
-  #isIn(slot: number, tier: number): boolean {
-    return (this.#copies[slot] & (1 << tier)) !== 0;
   }
 
   #hasFailed(tier: number): boolean {
@@ -347,7 +271,7 @@ export class TieredStore {
   #admits(id: number, sizeBytes: number, tier: number): boolean {
     if (this.#admission === undefined) return true;
     const victim = this.freeBytes(tier) < sizeBytes ? this.#victim(tier) : -1;
-    return this.#admission.admit(id, victim < 0 ? -1 : this.#ids[victim]);
+    return this.#admission.admit(id, victim < 0 ? -1 : this.#entries.ids[victim]);
   }
 
   #victim(tier: number): number {
@@ -365,46 +289,46 @@ export class TieredStore {
 
   /** A copy goes down a tier if none is below and there can be room; an entry whose last copy goes leaves the node. */
   #giveUp(slot: number, tier: number, effect: WriteEffect): void {
-    const sizeBytes = this.#sizes[slot];
+    const sizeBytes = this.#entries.sizes[slot];
     const below = tier + 1;
     this.#policies[tier].evict(slot);
     this.#detach(slot, tier);
-    if (this.#copies[slot] >> below !== 0) return;
+    if (this.#entries.copies[slot] >> below !== 0) return;
     if (below < this.#tiers.length && this.#canHold(below, sizeBytes)) {
-      this.#policies[below].expect?.(this.#ids[slot], sizeBytes);
+      this.#policies[below].expect?.(this.#entries.ids[slot], sizeBytes);
       this.#makeRoom(below, sizeBytes, effect);
       this.#attach(slot, below);
       effect.demotedBytes += sizeBytes;
       this.#onWritten?.(below, sizeBytes, 'demotion');
       return;
     }
-    if (this.#copies[slot] !== 0) return;
-    const id = this.#ids[slot];
-    this.#releaseSlot(slot);
+    if (this.#entries.copies[slot] !== 0) return;
+    const id = this.#entries.ids[slot];
+    this.#forget(slot);
     effect.evictedBytes += sizeBytes;
     this.#onEvict?.(id, sizeBytes);
   }
 
   /** Copies a new entry to every lower tier that can hold it. */
   #writeThrough(slot: number, from: number, effect: PlacedEffect): void {
-    const sizeBytes = this.#sizes[slot];
+    const sizeBytes = this.#entries.sizes[slot];
     // What makes room in one tier must not push the entry itself out of another.
-    const ticket = this.pin(this.#ids[slot]);
+    const ticket = this.pin(this.#entries.ids[slot]);
     for (let tier = from + 1; tier < this.#tiers.length; tier++) {
-      if (this.#isIn(slot, tier) || !this.#canHold(tier, sizeBytes)) continue;
-      this.#policies[tier].expect?.(this.#ids[slot], sizeBytes);
+      if (this.#entries.isIn(slot, tier) || !this.#canHold(tier, sizeBytes)) continue;
+      this.#policies[tier].expect?.(this.#entries.ids[slot], sizeBytes);
       this.#makeRoom(tier, sizeBytes, effect);
       this.#attach(slot, tier);
       effect.throughBytes += sizeBytes;
       this.#onWritten?.(tier, sizeBytes, 'through');
     }
-    this.unpin(this.#ids[slot], ticket);
+    this.unpin(this.#entries.ids[slot], ticket);
   }
 
   /** Write-back moves the entry, so that its old place takes what has to go down for it; write-through copies it. */
   #promote(slot: number, from: number, to: number, effect: ReadEffect): void {
-    const id = this.#ids[slot];
-    const sizeBytes = this.#sizes[slot];
+    const id = this.#entries.ids[slot];
+    const sizeBytes = this.#entries.sizes[slot];
     this.#policies[to].expect?.(id, sizeBytes);
     if (this.#through) {
       const ticket = this.pin(id);
@@ -420,12 +344,12 @@ export class TieredStore {
   }
 
   #attach(slot: number, tier: number): void {
-    const sizeBytes = this.#sizes[slot];
-    this.#copies[slot] |= 1 << tier;
+    const sizeBytes = this.#entries.sizes[slot];
+    this.#entries.copies[slot] |= 1 << tier;
     this.#usedBytes[tier] += sizeBytes;
-    if (this.#pins[slot] > 0) this.#pinnedBytes[tier] += sizeBytes;
-    this.#reads[slot] = 0;
-    this.#policies[tier].insert(slot, this.#ids[slot], sizeBytes, this.#costs[slot]);
+    if (this.#entries.pins[slot] > 0) this.#pinnedBytes[tier] += sizeBytes;
+    this.#entries.reads[slot] = 0;
+    this.#policies[tier].insert(slot, this.#entries.ids[slot], sizeBytes, this.#entries.costs[slot]);
   }
 
   /** The owner takes a copy out of a tier. */
@@ -435,35 +359,20 @@ export class TieredStore {
   }
 
   #detach(slot: number, tier: number): void {
-    const sizeBytes = this.#sizes[slot];
-    this.#copies[slot] &= ~(1 << tier);
+    const sizeBytes = this.#entries.sizes[slot];
+    this.#entries.copies[slot] &= ~(1 << tier);
     this.#usedBytes[tier] -= sizeBytes;
-    if (this.#pins[slot] > 0) this.#pinnedBytes[tier] -= sizeBytes;
+    if (this.#entries.pins[slot] > 0) this.#pinnedBytes[tier] -= sizeBytes;
   }
 
   #countPinned(slot: number, sign: 1 | -1): void {
     this.#pinnedEntries += sign;
-    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#isIn(slot, tier)) this.#pinnedBytes[tier] += sign * this.#sizes[slot];
+    for (let tier = 0; tier < this.#tiers.length; tier++) if (this.#entries.isIn(slot, tier)) this.#pinnedBytes[tier] += sign * this.#entries.sizes[slot];
   }
 
-  #takeSlot(id: number, sizeBytes: number, cost: number): number {
-    const slot = this.#freeSlots.pop() ?? this.#ids.length;
-    this.#ids[slot] = id;
-    this.#sizes[slot] = sizeBytes;
-    this.#costs[slot] = cost;
-    this.#copies[slot] = 0;
-    this.#pins[slot] = 0;
-    this.#incarnations[slot] = ++this.#lastIncarnation;
-    this.#reads[slot] = 0;
-    this.#slotOf.set(id, slot);
-    return slot;
-  }
-
-  #releaseSlot(slot: number): void {
-    if (this.#pins[slot] > 0) this.#pinnedEntries--;
-    this.#pins[slot] = 0;
-    this.#slotOf.delete(this.#ids[slot]);
-    this.#freeSlots.push(slot);
+  #forget(slot: number): void {
+    if (this.#entries.pins[slot] > 0) this.#pinnedEntries--;
+    this.#entries.remove(slot);
   }
 }
 

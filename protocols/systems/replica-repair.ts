@@ -9,7 +9,8 @@ import type { TransferOutcome } from '../../sim/network/transfers.ts';
 import type { NodeIndex, Overlay } from '../overlay/overlay.ts';
 import { BelievedReplicas } from '../placement/believed-replicas.ts';
 import type { PlacementKeys } from '../placement/placement-keys.ts';
-import type { PinTicket, TieredStore } from '../store/tiered-store.ts';
+import type { PinTicket } from '../store/store-entries.ts';
+import type { TieredStore } from '../store/tiered-store.ts';
 import type { StorageNode } from './storage-node.ts';
 
 export interface RepairOptions {

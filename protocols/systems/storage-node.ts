@@ -3,7 +3,8 @@ import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { HostId } from '../../sim/network/topology.ts';
 import type { Corruption } from '../store/corruption.ts';
-import type { PinTicket, WriteEffect } from '../store/tiered-store.ts';
+import type { PinTicket } from '../store/store-entries.ts';
+import type { WriteEffect } from '../store/tiering.ts';
 
 /** What a host holds. Reads are noted, so that eviction knows what is in use. */
 export interface SegmentHoldings {

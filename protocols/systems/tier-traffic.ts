@@ -2,7 +2,7 @@ import type { Handler } from '../../sim/kernel/handler.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { HostId } from '../../sim/network/topology.ts';
-import type { WriteCause } from '../store/tiered-store.ts';
+import type { WriteCause } from '../store/tiering.ts';
 import type { TierPort } from './storage-node.ts';
 
 /** Bytes written into one node's tiers at one instant, by tier. */

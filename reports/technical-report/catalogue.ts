@@ -30,7 +30,7 @@ export interface CatalogueEntry {
   readonly title: string;
   /** What its chart shows: a kind of figure, or a metric against what is swept. */
   readonly chart: string;
-  /** How many charts of that kind are shown, where there is one for each swept key. */
+  /** How many charts of that kind are shown, where there is one for each swept key; 0 for a study that is told in words. */
   readonly charts: number;
   readonly tell: readonly Teller[];
   /** What a reader must know, that no number says. */
@@ -41,6 +41,11 @@ type Stated = Partial<Omit<CatalogueEntry, 'folder'>> & Pick<CatalogueEntry, 'ti
 
 function study(chapter: ChapterName, folder: string, stated: Stated): CatalogueEntry {
   return { folder, config: folder, settings: [], chapter, charts: 1, remark: undefined, ...stated };
+}
+
+/** A study that a neighbour's chart introduces: told in words, its charts left to its own report. */
+function inWords(chapter: ChapterName, folder: string, stated: Pick<CatalogueEntry, 'title' | 'tell'>): CatalogueEntry {
+  return study(chapter, folder, { ...stated, chart: 'auto', charts: 0 });
 }
 
 const ROUTED = ['least-loaded-routing', 'hash-routing', 'central-router'];
@@ -56,6 +61,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   }),
   study('variables', 'replication', { title: 'Replicas', chart: 'ttftMeanMs', tell: [levels('ttftMeanMs'), duels('ttftMeanMs'), sweeps('ttftMeanMs'), sweeps('hitRate')] }),
   study('variables', 'nodes', { title: 'Size of the cluster', chart: 'ttftMeanMs', tell: [duels('ttftMeanMs'), sweeps('ttftMeanMs'), sweeps('hitRate'), sweeps('lookupHopsMean')] }),
+  inWords('variables', 'replication-failures', { title: 'Replicas and nodes that crash for good', tell: [sweeps('hitRate', { over: ['placement.replicas'] }), range('hitRate'), range('ttftMeanMs')] }),
   study('variables', 'scaling', {
     title: 'Throughput at saturation', chart: 'throughputRps',
     tell: [sweeps('throughputRps'), sweeps('throughputRps', { system: 'no-reuse' }), sweeps('throughputRps', { system: 'central-memory' }), bottlenecks],
@@ -71,18 +77,26 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   study('paying', 'load', { title: 'Request rate and saturation', chart: 'ttftMeanMs', tell: [duels('ttftMeanMs'), sweeps('ttftMeanMs'), bottlenecks] }),
   study('paying', 'network-load', { title: 'Load on the network', chart: 'linkUpUtilisationMax', tell: [duels('ttftMeanMs'), sweeps('linkUpUtilisationMax'), sweeps('linkUpUtilisationMax', { system: 'central-memory' })] }),
   study('paying', 'targets', { title: 'Regimes of the latency target', chart: 'ttftMeanMs', tell: [duels('ttftMeanMs'), range('hitRateHot'), range('busiestUtilisation', 'central-disk')] }),
+  inWords('paying', 'datasets', { title: 'Questions, passages, few-shot prefixes, long texts', tell: [duels('ttftMeanMs'), range('retrievalRecall')] }),
   study('paying', 'quality-frontier', {
     title: 'Answers against latency', chart: 'quality-frontier', tell: [duels('ttftMeanMs'), range('exactAnswers'), effects('ttftMeanMs')],
     remark: prose`Latency is simulated; answers were measured on the project’s own small model, so they say how policies order, not what a large model would lose.`,
   }),
 
   study('fetching', 'parallel-sources', { title: 'Several sources at once', chart: 'source-speedup', tell: [sweeps('transferMs'), effects('transferMs'), range('sourcesEffectiveMean')] }),
+  inWords('fetching', 'parallel-sources-load', { title: 'Several sources under load', tell: [sweeps('transferMs', { over: ['fetch.sources'] }), effects('transferMs')] }),
   study('fetching', 'placement', { title: 'What lies together', chart: 'segmentsMaxOverMean', tell: [sweeps('segmentsMaxOverMean'), sweeps('messages'), sweeps('ttftMeanMs')] }),
   study('fetching', 'eviction', { title: 'Eviction', chart: 'hitRate', tell: [range('hitRate'), sweeps('hitRate'), effects('hitRate')] }),
+  inWords('fetching', 'admission', { title: 'Admission', tell: [range('hitRate'), effects('hitRate'), sweeps('ttftMeanMs', { over: ['store.admission'] })] }),
+  inWords('fetching', 'tiers', { title: 'Memory and drive', tell: [effects('ttftMeanMs'), sweeps('bytesDemoted')] }),
   study('fetching', 'hot-chunks', { title: 'Copies of hot chunks', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('hitRateLocal'), effects('ttftMeanMs')] }),
+  inWords('fetching', 'shared-copies', { title: 'Copies that others find', tell: [sweeps('ttftP99Ms'), effects('ttftMeanMs')] }),
+  inWords('fetching', 'leases', { title: 'Leases', tell: [range('hitRate'), sweeps('hitRate'), range('bytesRenewal')] }),
+  inWords('fetching', 'write-quorum', { title: 'Waiting for acknowledgements', tell: [sweeps('writeAcknowledgedMs', { over: ['placement.writeQuorum'] }), range('writesFailed'), effects('ttftMeanMs')] }),
   study('fetching', 'prefetch-threshold', { title: 'Fetching ahead: from which wait on', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('prefetchCoverage'), effects('ttftMeanMs')] }),
   study('fetching', 'prefetch-predictor', { title: 'Fetching ahead: whose guess', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), range('prefetchAccuracy'), range('prefetchCoverage')] }),
   study('fetching', 'recompute-or-fetch', { title: 'Computing from the front while fetching from the tail', chart: 'ttftMeanMs', tell: [sweeps('ttftMeanMs'), effects('ttftMeanMs')] }),
+  inWords('fetching', 'layer-overlap', { title: 'Layer by layer behind the arrival', tell: [sweeps('ttftMeanMs', { over: ['pipeline.overlap'] }), range('hiddenPrefillMs'), effects('ttftMeanMs')] }),
   study('fetching', 'faults', { title: 'Crashes, partition, slow links, corruption', chart: 'series', tell: [duels('ttftMeanMs'), range('hitRate'), range('segmentsCorrupt')] }),
 
   study('routing', 'prefix-routing', {
@@ -100,6 +114,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   study('routing', 'hybrid-routing', { title: 'Route, fetch or compute', chart: 'ttftMeanMs', tell: [duels('ttftMeanMs', { subject: 'hybrid-routing', against: ['prefix-routing'] }), range('fetchedShare', 'hybrid-routing'), sweeps('hitRate', { system: 'hybrid-routing' })] }),
   study('routing', 'tenant-isolation', { title: 'Isolation of tenants', chart: 'attackAuc', tell: [sweeps('attackAuc', { system: 'prefix-routing' }), sweeps('hitRate', { system: 'prefix-routing' }), sweeps('ttftMeanMs', { system: 'prefix-routing' }), range('attackAuc', 'random-routing')] }),
   study('routing', 'grand-comparison', { title: 'Every system on one workload', chart: 'ttftMeanMs', tell: [levels('ttftMeanMs'), levels('ttftP99Ms'), levels('hitRate')] }),
+  inWords('routing', 'load-prefixes', { title: 'Shared beginnings until saturation', tell: [duels('ttftMeanMs', { subject: 'prefix-routing', against: [...ROUTED, 'no-reuse'] }), sweeps('throughputRps', { system: 'prefix-routing' }), sweeps('throughputRps', { system: 'no-reuse' })] }),
 
   study('layers', 'kv-cache-p2p-demo', {
     title: 'The demo', chart: 'ttftMeanMs', tell: [published('kvFetchMs'), published('kvFetchMiBps'), duels('ttftMeanMs', { subject: 'kv-cache-p2p', against: ['no-reuse'] }), sweeps('kvFetchMs', { system: 'kv-cache-p2p', over: ['kvCacheP2p.layersInFlight'] })],

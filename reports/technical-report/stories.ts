@@ -60,6 +60,7 @@ export async function storyOf(entry: CatalogueEntry, study: SourcedStudy): Promi
 }
 
 async function figuresOf(entry: CatalogueEntry, study: SourcedStudy): Promise<{ figures: Figure[]; noFigure: Prose }> {
+  if (entry.charts === 0) return { figures: [], noFigure: [] };
   const asked: SourcedStudy = entry.chart === 'auto' ? study : { ...study, manifest: { ...study.manifest, figures: [entry.chart] } };
   const drafts = await chooseFigures(asked);
   const drawn = drafts.filter((draft): draft is FigureDraft => !isOmission(draft)).slice(0, entry.charts).map((draft) => fewPanels(entry, study, draft));

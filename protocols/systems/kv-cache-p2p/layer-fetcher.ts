@@ -7,7 +7,7 @@ import type { HostId } from '../../../sim/network/topology.ts';
 import type { TransferId, TransferOutcome } from '../../../sim/network/transfers.ts';
 import { recordStep } from '../../fetch/activity-step.ts';
 import type { FetchJob, UnitFetch } from '../../fetch/fetch-job.ts';
-import type { PinTicket } from '../../store/tiered-store.ts';
+import type { PinTicket } from '../../store/store-entries.ts';
 import type { PeerNode } from '../peer-node.ts';
 import type { LayerCost } from './layer-cost.ts';
 import { newLayerCost } from './layer-cost.ts';

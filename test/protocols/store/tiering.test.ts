@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { TinyLfuAdmission } from '../../../protocols/store/admission.ts';
 import { EVICTION_POLICIES, evictionPolicy } from '../../../protocols/store/eviction-policies.ts';
 import { Lru } from '../../../protocols/store/lru.ts';
-import { PROMOTIONS, TieredStore, WRITE_POLICIES } from '../../../protocols/store/tiered-store.ts';
-import type { TieringOptions } from '../../../protocols/store/tiered-store.ts';
+import { TieredStore } from '../../../protocols/store/tiered-store.ts';
+import { PROMOTIONS, WRITE_POLICIES } from '../../../protocols/store/tiering.ts';
+import type { TieringOptions } from '../../../protocols/store/tiering.ts';
 import { PerfectCounts } from '../../../protocols/store/use-frequency.ts';
 
 const GPU_MEMORY_SSD = [

@@ -148,6 +148,11 @@ it('the project has a config for every study of the catalogue, each under a name
   expect(new Set(folders).size).toBe(folders.length);
 });
 
+it('every config of the project is told of', () => {
+  const configs = readdirSync(join(PROJECT, 'configs')).filter((file) => file.endsWith('.yaml')).map((file) => file.replace('.yaml', ''));
+  expect(configs.filter((config) => !CATALOGUE.some((entry) => entry.config === config))).toEqual([]);
+});
+
 describe('making the studies', () => {
   it('runs what has no finished results, by the arguments a reader would type', async () => {
     const missing = await studiesToMake(folder);
