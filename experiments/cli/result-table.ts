@@ -121,7 +121,8 @@ function busiest(row: SummaryRow): string {
   const name = row.labels['busiestResource'];
   const share = row.metrics['busiestUtilisation'];
   if (name === undefined) return '–';
-  return share === undefined ? name : `${name} ${percent(share)}`;
+  // A sign does not stand on a line of its own.
+  return share === undefined ? name : `${name} ${percent(share).replace(' ', '\u00a0')}`;
 }
 
 /** Three significant digits, without exponents. */
