@@ -132,6 +132,8 @@ export class SegmentPlan {
   chooseHolder(limits: SourceLimits, loadOf: (holder: HostId) => number, rotation: number): HostId | undefined {
     if (this.pending === 0) return undefined;
     const full = this.active.size >= limits.sources;
+    // With one connection each there is none left then.
+    if (full && limits.connectionsPerSource === 1) return undefined;
     servable.length = 0;
     for (const segment of this.segments) {
       if (!SegmentPlan.isOpen(segment)) continue;

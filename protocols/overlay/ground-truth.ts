@@ -50,12 +50,19 @@ export class GroundTruth {
     const at = this.position(key, 0);
     switch (this.protocol) {
       case 'chord':
-        return Array.from({ length: count }, (_, i) => ring[(at + i) % ring.length]);
+        return this.successors(at, count);
       case 'pastry':
         return this.numericallyClosest(key, at, count);
       case 'kademlia':
         return this.xorClosest(key, count);
     }
+  }
+
+  private successors(at: number, count: number): NodeIndex[] {
+    const { ring } = this;
+    const found: NodeIndex[] = [];
+    for (let i = 0; i < count; i++) found.push(ring[(at + i) % ring.length]);
+    return found;
   }
 
   private numericallyClosest(key: Id, at: number, count: number): NodeIndex[] {

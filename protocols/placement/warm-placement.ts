@@ -28,10 +28,12 @@ export function placeWarm(
   { tiers, through }: { readonly tiers: number; readonly through: boolean },
   replicaSet: (unit: number, segment: number) => readonly HostId[],
 ): WarmPlacement {
-  const free = stores.map((store) => Float64Array.from({ length: tiers }, (_, tier) => store.freeBytes(tier)));
+  const free = new Float64Array(stores.length * tiers);
+  for (let host = 0; host < stores.length; host++) for (let tier = 0; tier < tiers; tier++) free[host * tiers + tier] = stores[host].freeBytes(tier);
   // One entry a copy: host, tier, segment id, bytes.
   const plan: number[] = [];
   const needed = new Float64Array(stores.length);
+  const sets: (readonly HostId[])[] = [];
   let considered = 0;
   let unitsPlaced = 0;
   let bytesPlaced = 0;
@@ -40,8 +42,9 @@ export function placeWarm(
     considered++;
     if (refusals > REFUSALS_MAX) continue;
     const { segmentBytes } = geometries.of(tokensOf(unit));
-    const sets = segmentBytes.map((_, segment) => replicaSet(unit, segment));
-    if (!hasRoom(sets, segmentBytes)) {
+    sets.length = 0;
+    for (let segment = 0; segment < segmentBytes.length; segment++) sets.push(replicaSet(unit, segment));
+    if (!hasRoom(segmentBytes)) {
       refusals++;
       continue;
     }
@@ -49,14 +52,16 @@ export function placeWarm(
     unitsPlaced++;
     for (let segment = 0; segment < sets.length; segment++) {
       const sizeBytes = segmentBytes[segment];
+      const id = geometries.segmentId(unit, segment);
       for (const host of sets[segment]) {
-        const fastest = takeRoom(host, sizeBytes);
-        plan.push(host, fastest, geometries.segmentId(unit, segment), sizeBytes);
+        const fastest = fastestTier(host, sizeBytes);
+        free[host * tiers + fastest] -= sizeBytes;
+        plan.push(host, fastest, id, sizeBytes);
         bytesPlaced += sizeBytes;
         for (let tier = fastest + 1; through && tier < tiers; tier++) {
-          if (free[host][tier] < sizeBytes) continue;
-          free[host][tier] -= sizeBytes;
-          plan.push(host, tier, geometries.segmentId(unit, segment), sizeBytes);
+          if (free[host * tiers + tier] < sizeBytes) continue;
+          free[host * tiers + tier] -= sizeBytes;
+          plan.push(host, tier, id, sizeBytes);
         }
       }
     }
@@ -69,25 +74,17 @@ export function placeWarm(
   }
   return { unitsPlaced, units: considered, bytesPlaced };
 
-  /** Has each holder one tier with room for all that it would get of the unit? */
-  function hasRoom(sets: readonly (readonly HostId[])[], segmentBytes: readonly number[]): boolean {
+  /** Has each holder of the unit's segments one tier with room for all that it would get of them? */
+  function hasRoom(segmentBytes: readonly number[]): boolean {
     needed.fill(0);
     for (let segment = 0; segment < sets.length; segment++) for (const host of sets[segment]) needed[host] += segmentBytes[segment];
-    for (const hosts of sets) for (const host of hosts) if (fastestTier(host, needed[host]) < 0) return false;
+    for (let host = 0; host < needed.length; host++) if (needed[host] > 0 && fastestTier(host, needed[host]) < 0) return false;
     return true;
   }
 
   function fastestTier(host: HostId, sizeBytes: number): number {
-    const rooms = free[host];
-    for (let tier = 0; tier < tiers; tier++) if (rooms[tier] >= sizeBytes) return tier;
+    for (let tier = 0; tier < tiers; tier++) if (free[host * tiers + tier] >= sizeBytes) return tier;
     return -1;
-  }
-
-  /** Takes room in the fastest tier that has it. */
-  function takeRoom(host: HostId, sizeBytes: number): number {
-    const tier = fastestTier(host, sizeBytes);
-    free[host][tier] -= sizeBytes;
-    return tier;
   }
 }
 

@@ -133,8 +133,9 @@ export class TieredStore {
 
   /** Notes a read, and brings the entry up where the promotion policy says so. */
   read(id: number): ReadEffect {
-    const effect = { tier: this.touch(id), promotedBytes: 0, demotedBytes: 0, evictedBytes: 0 };
+    for (const observer of this.#observers) observer.observe(id);
     const slot = this.#entries.slotOf(id);
+    const effect = { tier: slot === undefined ? -1 : this.#touchSlot(slot), promotedBytes: 0, demotedBytes: 0, evictedBytes: 0 };
     if (slot === undefined || effect.tier === 0 || this.#promoteAtReads === 0) return effect;
     // One that is always being read is counted all the same: it goes up at the first read that finds it free.
     if (++this.#entries.reads[slot] < this.#promoteAtReads || this.#entries.pins[slot] > 0) return effect;
