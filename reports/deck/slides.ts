@@ -114,7 +114,7 @@ function losses(input: ReportInput): Slide[] {
   const found = lossesOf(input);
   const blocks = found.length === 0
     ? [paragraph(prose`No study among these results has a setting in which peers clearly lose, or too few seeds were run to tell.`)]
-    : [table(prose`The farthest losses of each study and baseline`, ['Study', 'Who loses', 'Settings', 'By how much, at most', 'Where'], found.slice(0, MOST_LOSSES).map(lossRow))];
+    : [table(prose`The farthest losses, of each study no more than two`, ['Study', 'Who loses', 'Settings', 'By how much, at most', 'Where'], found.slice(0, MOST_LOSSES).map(lossRow))];
   return [slide('losses', prose`Where peers lose`, blocks, [prose`Fetching loses where the GPU is fast and idle, the link slow, or popular chunks fill the uplinks of their holders.`])];
 }
 

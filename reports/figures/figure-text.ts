@@ -32,8 +32,15 @@ export function axisTitleOf(label: string, unit: string, log: boolean, roomPx: n
   const whole = unit === '' || label.toLowerCase().split(' ').includes(unit.toLowerCase()) ? label : `${label} (${unit})`;
   if (textWidthPx(whole, TEXT_PX) <= room) return whole;
   if (unit === '' || unit === whole) return cutText(label, room, TEXT_PX);
-  return cutText(unit === '%' ? 'Share (%)' : capital(unit), room, TEXT_PX);
+  const kind = KINDS.get(unit);
+  const named = kind === undefined ? '' : `${kind} (${unit})`;
+  if (kind !== undefined && textWidthPx(named, TEXT_PX) <= room) return named;
+  // A symbol means something else in capitals.
+  return cutText(/^\p{L}{4,}/u.test(unit) ? capital(unit) : unit, room, TEXT_PX);
 }
+
+/** What is measured in units whose symbols say nothing at the head of an axis. */
+const KINDS: ReadonlyMap<string, string> = new Map([['%', 'Share'], ['ms', 'Time'], ['s', 'Time'], ['B', 'Size'], ['B/s', 'Rate']]);
 
 /** `ttftMeanMs` → 'ttft', `ttftP95Ms` → 'ttft-p95', `gpuUtilisation` → 'gpu-utilisation'. */
 export function metricSlug(name: string): string {

@@ -64,10 +64,10 @@ pre{background:var(--panel);padding:10px 12px;overflow-x:auto;white-space:pre-wr
 ${PRINT}`;
 }
 
-const PRINT = `@page{size:A4;margin:12mm 13mm 14mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
+const PRINT = `@page{size:A4;margin:11mm 12mm 13mm;@bottom-center{content:counter(page);font:8pt system-ui,sans-serif;color:#4B5563}}
 @media print{
 body,.chart svg text{font-family:${FONT_STACK}}
-body{font-size:9.2pt;line-height:1.34}
+body{font-size:9pt;line-height:1.32}
 header,main{max-width:none;padding:0}
 main{padding-bottom:0}
 h1{font-size:19pt}
@@ -85,13 +85,13 @@ p{margin-bottom:5pt;orphans:2;widows:2}
 .study>h4,.study>.question,.study>.setting,.keys,.chart{break-after:avoid}
 .question,.setting,.told li,.keys{break-inside:avoid}
 .study .told,.study p{font-size:7.9pt;line-height:1.28;margin-bottom:2.5pt}
-.fine{columns:2;column-gap:6mm;font-size:7pt;line-height:1.26}
+.fine{columns:2;column-gap:6mm;font-size:6.7pt;line-height:1.24}
 .fine li{margin-bottom:1.5pt}
 .study .setting,.study .remark,figcaption,.keys{font-size:7pt}
 .study .told li{margin-bottom:1.5pt}
 .question{break-after:avoid}
 figure{margin:2pt 0 5pt}
-.chart svg{max-width:82%}
+.chart svg{max-width:79%}
 .keys{gap:0 8pt;margin:1pt 0;line-height:1.25}
 table{font-size:7.4pt;line-height:1.28}
 tr,.short{break-inside:avoid}

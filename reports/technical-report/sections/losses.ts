@@ -16,7 +16,10 @@ interface Loss {
   readonly worst: Comparison;
 }
 
-/** Every study and baseline to which a peer-to-peer system loses anywhere, the farthest first. */
+/** A study with many systems would fill the table by itself. */
+const MOST_OF_A_STUDY = 2;
+
+/** Studies and baselines to which a peer-to-peer system loses anywhere, the farthest first, and of each study no more than the two farthest. */
 export function lossesOf({ stories }: ReportInput): Loss[] {
   const losses = stories.filter(({ study }) => study.manifest.seeds.length > 1).flatMap((story) => subjects(story.study).flatMap((subject) => METRICS.flatMap((metric) => baselines(story.study).flatMap((baseline): Loss[] => {
     const all = compareEverywhere(story.study, subject, baseline, metric);
@@ -24,7 +27,12 @@ export function lossesOf({ stories }: ReportInput): Loss[] {
     return worse.length === 0 ? [] : [{ story, worse, of: all.length, worst: farthest(worse) }];
   }))));
   const distance = ({ worst }: Loss): number => Math.abs(Math.log(Math.max(worst.ratio.estimate, 1e-12)));
-  return losses.sort((a, b) => distance(b) - distance(a));
+  const taken = new Map<Story, number>();
+  return losses.sort((a, b) => distance(b) - distance(a)).filter(({ story }) => {
+    const count = (taken.get(story) ?? 0) + 1;
+    taken.set(story, count);
+    return count <= MOST_OF_A_STUDY;
+  });
 }
 
 export function lossRow({ story: { study }, worse, of, worst }: Loss): Prose[] {
@@ -45,7 +53,7 @@ export function losses(input: ReportInput): Section {
   const blocks: Block[] = found.length === 0
     ? [paragraph(prose`No study among these results has a setting in which a peer-to-peer system clearly loses to a baseline on mean TTFT or throughput, or too few seeds were run to tell.`)]
     : [
-        paragraph(prose`Fetching is a bet that bytes arrive sooner than they could be computed. It is lost where GPUs are fast and idle, links slow, popular chunks few enough to fill the uplinks of their holders, or caches too large for what is left of the prompt. Of each study and baseline the next table counts the settings that a peer-to-peer system loses, with the one where it loses most.`),
+        paragraph(prose`Fetching is a bet that bytes arrive sooner than they could be computed. It is lost where GPUs are fast and idle, links slow, popular chunks few enough to fill the uplinks of their holders, or caches too large for what is left of the prompt. The next table counts the settings that a peer-to-peer system loses to a baseline, with the one where it loses most; of each study it has the two farthest.`),
         table(prose`Where peers lose, farthest first`, ['Study', 'Who loses', 'Settings', 'By how much, at most', 'Where'], found.slice(0, MOST_ROWS).map(lossRow)),
       ];
   const missed = input.board.filter(({ verdict }) => verdict === 'fail' || verdict === 'void');

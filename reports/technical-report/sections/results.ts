@@ -23,10 +23,12 @@ export function results(input: ReportInput): Section {
 
 /** Characters of findings beside one chart, so that a chart and its text fill about half a column; what is cut stands in the study's own report. */
 const MOST_CHARACTERS = 540;
+/** The same where there is no chart. */
+const MOST_CHARACTERS_IN_WORDS = 400;
 
 function studySection({ entry, study, question, setting, figures, noFigure, told }: Story, id: string): Section {
   const heading = entry.chapter === 'other' ? prose`${entry.title}: ${sourced(study.folder, sourceIn(study, 'manifest', 'name'))}` : prose`${entry.title}`;
-  const shown = fitting(told, MOST_CHARACTERS * Math.max(1, figures.length / 2));
+  const shown = fitting(told, figures.length === 0 ? MOST_CHARACTERS_IN_WORDS : MOST_CHARACTERS * Math.max(1, figures.length / 2));
   const blocks: Block[] = [
     ...(question.length === 0 ? [] : [paragraph(question, 'question')]),
     paragraph(prose`${setting} ${sourced(seedsText(study.manifest.seeds.length), sourceIn(study, 'manifest', 'seeds', cellOf(study, '', undefined)), study.manifest.seeds.length)}; results in ${code(`${study.folder}/`)}.`, 'setting'),

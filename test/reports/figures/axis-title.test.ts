@@ -7,6 +7,12 @@ describe('the title of an axis', () => {
     expect(axisTitleOf('Mean hops', 'hops', false, 400)).toBe('Mean hops');
     expect(axisTitleOf('Messages', '', false, 400)).toBe('Messages');
     expect(axisTitleOf('Share of requests that were sent on', '%', false, 80)).toBe('Share (%)');
-    expect(axisTitleOf('Time to distrust', 's', false, 60)).toBe('S');
+    expect(axisTitleOf('Time to distrust', 's', false, 60)).toBe('Time (s)');
+    expect(axisTitleOf('Entries per node of the table', 'entries', false, 60)).toBe('Entries');
+  });
+
+  it('leaves symbols of units as they are', () => {
+    expect(axisTitleOf('Mean TTFT', 'ms', true, 95)).toBe('ms');
+    expect(axisTitleOf('Renewal traffic', 'MiB/s', false, 40)).toBe('MiB/s');
   });
 });
