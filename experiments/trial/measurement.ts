@@ -98,10 +98,13 @@ export class Measurement {
       const outcome = state.outcomes[i];
       this.#counts[outcome]++;
       this.#counts.askedTokens += unit.tokens;
-      const use = this.#uses.get(unit.id) ?? { asked: 0, hit: 0 };
+      let use = this.#uses.get(unit.id);
+      if (use === undefined) {
+        use = { asked: 0, hit: 0 };
+        this.#uses.set(unit.id, use);
+      }
       use.asked++;
       if (outcome !== 'missed') use.hit++;
-      this.#uses.set(unit.id, use);
     });
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.recomputedTokens += state.recomputedTokens;

@@ -45,11 +45,11 @@ export class HolderFlows {
     const absent: number[] = [];
     const elsewhere: [number, HostId][] = [];
     const pinned: Pinned = new Map();
-    segments.forEach((id, position) => {
+    for (const [position, id] of segments.entries()) {
       const other = copies?.elsewhere(host, asker, id);
       if (other !== undefined) {
         elsewhere.push([position, other]);
-        return;
+        continue;
       }
       const { tier } = holdings.read(id);
       if (tier < 0) absent.push(position);
@@ -59,7 +59,7 @@ export class HolderFlows {
         if (pins === undefined) pinned.set(tier, new Map([[position, holdings.pin(id)]]));
         else pins.set(position, holdings.pin(id));
       }
-    });
+    }
     return { reply: { transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) }, pinned };
   }
 

@@ -176,18 +176,24 @@ export class SegmentPlan {
    * the first, there is room for.
    */
   takeFor(holder: HostId, limits: SourceLimits, fits?: (segments: readonly WantedSegment[]) => number): WantedSegment[] {
-    const open = this.openSegments();
+    let open = 0;
+    const fitting: WantedSegment[] = [];
+    for (const segment of this.segments) {
+      if (!SegmentPlan.isOpen(segment)) continue;
+      open++;
+      if (SegmentPlan.canServe(segment, holder)) fitting.push(segment);
+    }
     let connections = 0;
     for (const count of this.active.values()) connections += count;
     const free = limits.sources * limits.connectionsPerSource - connections;
-    const servable = open.filter((segment) => SegmentPlan.canServe(segment, holder));
     const freeHere = limits.connectionsPerSource - (this.active.get(holder) ?? 0);
-    const share = Math.min(Math.ceil(open.length / Math.max(1, free)), Math.ceil(servable.length / Math.max(1, freeHere)));
+    const share = Math.min(Math.ceil(open / Math.max(1, free)), Math.ceil(fitting.length / Math.max(1, freeHere)));
     // Those with the fewest other holders first: they have nowhere else to go.
-    servable.sort((a, b) => untried(a) - untried(b));
+    if (fitting.length > 1) fitting.sort((a, b) => untried(a) - untried(b));
     // In the order of layers, each connection takes some of all of them: those taken together are sent side by side.
-    const stride = this.#byLayer ? Math.max(1, Math.floor(servable.length / Math.max(1, share))) : 1;
-    const taken = servable.filter((_, i) => i % stride === 0).slice(0, share);
+    const stride = this.#byLayer ? Math.max(1, Math.floor(fitting.length / Math.max(1, share))) : 1;
+    const taken: WantedSegment[] = [];
+    for (let i = 0; i < fitting.length && taken.length < share; i += stride) taken.push(fitting[i]);
     if (fits !== undefined) taken.length = fits(taken);
     for (const segment of taken) this.move(segment, 'in-flight');
     return taken;

@@ -48,14 +48,19 @@ export interface Attribution {
 const OPEN = -1;
 const KINDS = ACTIVITY_KINDS.length;
 
-/** The activities of one request. Reused for another by `reset`. */
+const FIELDS = 4;
+const KIND = 0;
+const START = 1;
+const END = 2;
+const RELEASED_BY = 3;
+const INITIAL_ACTIVITIES = 64;
+
+/** The activities of one request. */
 export class ActivityLog {
   #arrivalNs: Nanoseconds = 0;
   #length = 0;
-  #kinds = new Uint8Array(64);
-  #starts = new Float64Array(64);
-  #ends = new Float64Array(64);
-  #releasedBy = new Int32Array(64);
+  /** Four numbers an activity: see the offsets above. One array, since a log is made for every request. */
+  #cells = new Float64Array(FIELDS * INITIAL_ACTIVITIES);
 
   /** Activities recorded so far. */
   get length(): number {
@@ -84,30 +89,31 @@ export class ActivityLog {
     if (!(kind >= 0 && kind < KINDS)) throw new RangeError(`kind must be a position in ACTIVITY_KINDS, not ${kind}`);
     if (!(startNs >= this.#arrivalNs)) throw new RangeError(`an activity cannot start at ${startNs}, before the arrival at ${this.#arrivalNs}`);
     this.#checkReleaser(releasedBy);
-    if (this.#length === this.#kinds.length) this.#grow();
+    if (FIELDS * this.#length === this.#cells.length) this.#cells = enlarged(this.#cells);
     const index = this.#length;
-    this.#kinds[index] = kind;
-    this.#starts[index] = startNs;
-    this.#ends[index] = OPEN;
-    this.#releasedBy[index] = releasedBy;
+    const cell = FIELDS * index;
+    this.#cells[cell + KIND] = kind;
+    this.#cells[cell + START] = startNs;
+    this.#cells[cell + END] = OPEN;
+    this.#cells[cell + RELEASED_BY] = releasedBy;
     this.#length += 1;
     return index;
   }
 
   /** Ends an activity. @param releasedBy where it is only known now what it had to wait for. */
-  end(index: ActivityIndex, endNs: Nanoseconds, releasedBy: ActivityIndex = this.#releasedBy[index]): void {
+  end(index: ActivityIndex, endNs: Nanoseconds, releasedBy: ActivityIndex = this.#cells[FIELDS * index + RELEASED_BY]): void {
     if (!(index >= 0 && index < this.#length)) throw new RangeError(`no activity ${index}: ${this.#length} are recorded`);
-    if (!(endNs >= this.#starts[index])) throw new RangeError(`an activity that started at ${this.#starts[index]} cannot end at ${endNs}`);
+    if (!(endNs >= this.#cells[FIELDS * index + START])) throw new RangeError(`an activity that started at ${this.#cells[FIELDS * index + START]} cannot end at ${endNs}`);
     this.#checkReleaser(releasedBy);
-    this.#ends[index] = endNs;
-    this.#releasedBy[index] = releasedBy;
+    this.#cells[FIELDS * index + END] = endNs;
+    this.#cells[FIELDS * index + RELEASED_BY] = releasedBy;
   }
 
   /** End of an activity; `ARRIVAL` ends at the arrival. @throws RangeError where it is still going on. */
   endNs(index: ActivityIndex): Nanoseconds {
     if (index === ARRIVAL) return this.#arrivalNs;
-    const endNs = this.#ends[index];
-    if (endNs === OPEN) throw new RangeError(`activity ${index} (${ACTIVITY_KINDS[this.#kinds[index]]}) has not ended`);
+    const endNs = this.#cells[FIELDS * index + END];
+    if (endNs === OPEN) throw new RangeError(`activity ${index} (${ACTIVITY_KINDS[this.#cells[FIELDS * index + KIND]]}) has not ended`);
     return endNs;
   }
 
@@ -128,12 +134,12 @@ export class ActivityLog {
     const firstTokenNs = this.endNs(last);
     let at = firstTokenNs;
     let steps = 0;
-    for (let index = last; index !== ARRIVAL; index = this.#releasedBy[index]) {
-      const releaser = this.#releasedBy[index];
+    for (let index = last; index !== ARRIVAL; index = this.#cells[FIELDS * index + RELEASED_BY]) {
+      const releaser = this.#cells[FIELDS * index + RELEASED_BY];
       const releasedNs = this.endNs(releaser);
-      const kind = this.#kinds[index];
+      const kind = this.#cells[FIELDS * index + KIND];
       if (releasedNs > at) throw new RangeError(`${this.#describe(index)} was released at ${releasedNs}, after it had ended`);
-      if (this.#starts[index] > releasedNs) {
+      if (this.#cells[FIELDS * index + START] > releasedNs) {
         throw new RangeError(`nothing is recorded between ${releasedNs}, when ${this.#describe(index)} was released, and its start`);
       }
       parts[kind] += at - releasedNs;
@@ -150,9 +156,9 @@ export class ActivityLog {
     // Activities are recorded nearly in order of their start: insertion sort of their positions is linear then.
     let count = 0;
     for (let index = 0; index < this.#length; index += 1) {
-      if (this.#kinds[index] !== kind || this.#starts[index] >= untilNs) continue;
+      if (this.#cells[FIELDS * index + KIND] !== kind || this.#cells[FIELDS * index + START] >= untilNs) continue;
       let slot = count;
-      while (slot > 0 && this.#starts[scratch[slot - 1]] > this.#starts[index]) {
+      while (slot > 0 && this.#cells[FIELDS * scratch[slot - 1] + START] > this.#cells[FIELDS * index + START]) {
         scratch[slot] = scratch[slot - 1];
         slot -= 1;
       }
@@ -163,8 +169,8 @@ export class ActivityLog {
     let coveredNs = this.#arrivalNs;
     for (let position = 0; position < count; position += 1) {
       const index = scratch[position];
-      const startNs = Math.max(coveredNs, this.#starts[index]);
-      const endNs = this.#ends[index] === OPEN ? untilNs : Math.min(untilNs, this.#ends[index]);
+      const startNs = Math.max(coveredNs, this.#cells[FIELDS * index + START]);
+      const endNs = this.#cells[FIELDS * index + END] === OPEN ? untilNs : Math.min(untilNs, this.#cells[FIELDS * index + END]);
       if (endNs > startNs) {
         total += endNs - startNs;
         coveredNs = endNs;
@@ -178,24 +184,14 @@ export class ActivityLog {
   }
 
   #describe(index: ActivityIndex): string {
-    return `activity ${index} (${ACTIVITY_KINDS[this.#kinds[index]]} from ${this.#starts[index]} to ${this.#ends[index]})`;
+    return `activity ${index} (${ACTIVITY_KINDS[this.#cells[FIELDS * index + KIND]]} from ${this.#cells[FIELDS * index + START]} to ${this.#cells[FIELDS * index + END]})`;
   }
+}
 
-  #grow(): void {
-    const size = this.#kinds.length * 2;
-    const kinds = new Uint8Array(size);
-    const starts = new Float64Array(size);
-    const ends = new Float64Array(size);
-    const releasedBy = new Int32Array(size);
-    kinds.set(this.#kinds);
-    starts.set(this.#starts);
-    ends.set(this.#ends);
-    releasedBy.set(this.#releasedBy);
-    this.#kinds = kinds;
-    this.#starts = starts;
-    this.#ends = ends;
-    this.#releasedBy = releasedBy;
-  }
+function enlarged(cells: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * cells.length);
+  larger.set(cells);
+  return larger;
 }
 
 /** Positions while sorting; shared, since nothing runs in between. */
@@ -203,19 +199,4 @@ const scratch: number[] = [];
 
 export function newAttribution(): Attribution {
   return { parts: new Float64Array(KINDS), hidden: new Float64Array(KINDS) };
-}
-
-/** Logs for requests in flight: taken at arrival, given back after attribution. */
-export class ActivityLogPool {
-  readonly #free: ActivityLog[] = [];
-
-  take(arrivalNs: Nanoseconds): ActivityLog {
-    const log = this.#free.pop() ?? new ActivityLog();
-    log.reset(arrivalNs);
-    return log;
-  }
-
-  give(log: ActivityLog): void {
-    this.#free.push(log);
-  }
 }

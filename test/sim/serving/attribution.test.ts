@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACTIVITY_KINDS, ARRIVAL, ActivityLog, ActivityLogPool, Kind, type ActivityKind, type Attribution } from '../../../sim/serving/attribution.ts';
+import { ACTIVITY_KINDS, ARRIVAL, ActivityLog, Kind, type ActivityKind, type Attribution } from '../../../sim/serving/attribution.ts';
 
 const { routing, retrieval, queueing, lookup, transfer, copy, adjust, prefill } = Kind;
 
@@ -147,16 +147,6 @@ describe('attribution of a TTFT by critical path', () => {
     const late = l.add(lookup, 10, 50, ARRIVAL);
     const early = l.add(prefill, 10, 45, late);
     expect(() => l.attribute(early)).toThrow(/after it had ended/);
-  });
-
-  it('logs are reused without a trace of the request before', () => {
-    const pool = new ActivityLogPool();
-    const first = pool.take(0);
-    first.add(prefill, 0, 40, ARRIVAL);
-    pool.give(first);
-    const second = pool.take(1000);
-    expect(second).toBe(first);
-    expect(named(second.attribute(second.add(queueing, 1000, 1003, ARRIVAL)).parts)).toEqual({ queueing: 3 });
   });
 
   it('law: parts add up to the TTFT exactly, and hidden time is never negative nor longer than it', () => {
