@@ -9,8 +9,9 @@ import { DECK_SCRIPT } from './deck-script.ts';
 import { deckStyle } from './deck-style.ts';
 import type { Slide } from './slide.ts';
 
-/** Text from which a slide is set smaller, so that it fits. */
+/** Text, and rows of a table, from which a slide is set smaller, so that it fits. */
 const DENSE_CHARACTERS = 850;
+const DENSE_ROWS = 9;
 
 /** The deck as one HTML file: arrows, Home and End move, the number of the slide stands in the address, n shows the notes; prints one slide a page. */
 export function deckPage(slides: readonly Slide[]): string {
@@ -36,7 +37,8 @@ ${body}
 function slideHtml(slide: Slide, index: number, count: number, writer: BlockWriter, citations: CitationNumbers): string {
   const level = slide.layout === 'title' ? 1 : 2;
   const kind = slide.layout === 'chart' ? `chart-slide keys-${legendRows(slide.blocks)}` : slide.layout;
-  const dense = slide.layout === 'text' && lengthOf(slide.blocks) > DENSE_CHARACTERS ? ' dense' : '';
+  const isDense = lengthOf(slide.blocks) > DENSE_CHARACTERS || slide.blocks.some((block) => block.kind === 'table' && block.rows.length > DENSE_ROWS);
+  const dense = slide.layout === 'text' && isDense ? ' dense' : '';
   const html = slide.layout === 'chart'
     ? `${writer.html(slide.blocks.slice(0, 1), level + 1)}<div>${writer.html(slide.blocks.slice(1), level + 1)}</div>`
     : writer.html(slide.blocks, level + 1);
