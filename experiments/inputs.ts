@@ -1,7 +1,7 @@
 /** Checks the files that trials will read, before anything runs. */
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { InputError } from '../workloads/text/input-error.ts';
 import { GENERATED_PREFIX } from '../workloads/trace-generators/generated-trace.ts';
 import { TraceReplay } from '../workloads/trace-replay.ts';
@@ -150,10 +150,13 @@ function refusing(file: string, read: () => unknown): void {
   }
 }
 
+/** The file beside it that is called most alike: of the same kind, or the ending would count for likeness. */
 function nearestFile(file: string): string | undefined {
+  const ending = extname(file);
   try {
-    const near = nearest(basename(file), readdirSync(dirname(file)));
-    return near === undefined || near === basename(file) ? undefined : join(dirname(file), near);
+    const names = readdirSync(dirname(file)).filter((name) => extname(name) === ending && name !== basename(file));
+    const near = nearest(basename(file, ending), names.map((name) => basename(name, ending)));
+    return near === undefined ? undefined : join(dirname(file), `${near}${ending}`);
   } catch {
     return undefined;
   }

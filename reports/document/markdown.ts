@@ -12,7 +12,6 @@ export function markdownReport(model: ReportModel): string {
   const blocks = [
     `# ${escapeMarkdown(model.question === '' ? model.title : model.question)}`,
     ...(model.question === '' ? [] : [`Study \`${model.title.replaceAll('`', "'")}\`.`]),
-    ...(model.summary === '' ? [] : [escapeMarkdown(model.summary)]),
     '## In short',
     model.findings.length === 0 ? 'Nothing can be said: no trial reports what the summary is made from.' : model.findings.map((f) => `- ${MARKS[f.kind]}${escapeMarkdown(f.text)}`).join('\n'),
     ...(model.scorecard === undefined ? [] : scorecardBlocks(model.scorecard)),

@@ -17,11 +17,13 @@ import { growthTable, publishedTable } from './overlay-tables.ts';
 import { scalingTable } from './scaling-table.ts';
 import { againstFirstTable, comparisonTable, effectTable, reportedMetrics, resultTable } from './tables.ts';
 
-/** Everything a report says, before it is set as Markdown or HTML. Texts are plain: the writers escape them. */
+/**
+ * Everything a report says, before it is set as Markdown or HTML. Texts are plain: the writers escape them. What a config's summary tells of results is not
+ * in it: it was written once, of the config as it stands, and a report's numbers come from the results alone.
+ */
 export interface ReportModel {
   readonly title: string;
   readonly question: string;
-  readonly summary: string;
   /** Targets of the research plan; undefined where the study can judge none. */
   readonly scorecard: Scorecard | undefined;
   readonly findings: readonly Finding[];
@@ -45,7 +47,6 @@ export async function reportModel(study: Study, figures: readonly Figure[], omis
   return {
     title: printable(manifest.name),
     question: printable(manifest.question),
-    summary: printable(manifest.summary),
     scorecard: makeScorecard(study),
     findings: study.kind === 'overlay' ? overlayFindings(study) : findings(study),
     warnings: [...precisionWarnings(study), ...flagWarnings(study), ...(await warmUpWarnings(study))],

@@ -43,7 +43,7 @@ export function htmlReport(model: ReportModel, subject: string | undefined): str
     `<body>`,
     `<a class="skip" href="#short">Skip to the summary</a>`,
     `<header><h1>${escapeHtml(heading)}</h1>`,
-    `<p class="lead">${escapeHtml([`Study ${model.title}.`, model.summary].filter((s) => s !== '').join(' '))}</p>`,
+    `<p class="lead">${escapeHtml(`Study ${model.title}.`)}</p>`,
     navigation(model),
     `</header>`,
     `<main>`,

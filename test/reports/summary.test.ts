@@ -1,33 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { QueryReader, readResults } from '../../experiments/results/reader.ts';
+import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../experiments/results/trial-result.ts';
 import { change } from '../../reports/summary/change.ts';
 import type { Finding } from '../../reports/summary/finding.ts';
 import { findings } from '../../reports/summary/findings.ts';
 import { flagWarnings, warmUpWarnings } from '../../reports/summary/warnings.ts';
 import { comparisonTable, effectTable, resultTable } from '../../reports/document/tables.ts';
-import { type Study, makeStudy } from '../../reports/study/study.ts';
+import type { Study } from '../../reports/study/study.ts';
 import { REPLICAS, UPLINK, crossover, peersWin } from './behaviours.ts';
-import { type SyntheticBehaviour, type SyntheticStudy, writeSyntheticResults } from './synthetic-results.ts';
+import type { SyntheticBehaviour, SyntheticStudy } from './synthetic-results.ts';
+import { withSyntheticStudy } from './synthetic-study.ts';
 
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-async function studied<T>(synthetic: SyntheticStudy, use: (study: Study) => T | Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'summary-'));
-  folders.push(folder);
-  await writeSyntheticResults(folder, { queriesPerTrial: 60, ...synthetic });
-  const results = await readResults(folder);
-  const queries = await QueryReader.open(results);
-  try {
-    return await use(await makeStudy(results, queries));
-  } finally {
-    await queries?.close();
-  }
-}
+const studied = <T>(synthetic: SyntheticStudy, use: (study: Study) => T | Promise<T>): Promise<T> => withSyntheticStudy({ queriesPerTrial: 60, ...synthetic }, use);
 
 const texts = (found: readonly Finding[], kind: Finding['kind']): string[] => found.filter((f) => f.kind === kind).map((f) => f.text.replaceAll('\u00A0', ' '));
 

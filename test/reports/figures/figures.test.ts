@@ -1,34 +1,17 @@
 import { Resvg } from '@resvg/resvg-js';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { QueryReader, readResults } from '../../../experiments/results/reader.ts';
+import { describe, expect, it } from 'vitest';
 import { chooseFigures, isFigureName } from '../../../reports/figures/choose-figures.ts';
 import { type Figure, type FigureDraft, type Omission, finishFigure, isOmission } from '../../../reports/figures/figure.ts';
 import { FONT_FILES } from '../../../reports/figures/font.ts';
 import { provenance } from '../../../reports/figures/figure-text.ts';
 import { drawPng, drawSvg } from '../../../reports/figures/render.ts';
 import { FIGURE_WIDTH_PX, HALF_PAGE_WIDTH_PT } from '../../../reports/figures/theme.ts';
-import { makeStudy } from '../../../reports/study/study.ts';
 import { REPLICAS, UPLINK, crossover, peersWin } from '../behaviours.ts';
-import { FOUR_SYSTEMS, type SyntheticStudy, writeSyntheticResults } from '../synthetic-results.ts';
-
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+import { FOUR_SYSTEMS, type SyntheticStudy } from '../synthetic-results.ts';
+import { withSyntheticStudy } from '../synthetic-study.ts';
 
 async function drafts(study: SyntheticStudy): Promise<{ drafts: (FigureDraft | Omission)[]; note: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'figures-'));
-  folders.push(folder);
-  await writeSyntheticResults(folder, { queriesPerTrial: 40, seeds: ['1', '2', '3'], ...study });
-  const results = await readResults(folder);
-  const queries = await QueryReader.open(results);
-  try {
-    const made = await makeStudy(results, queries);
-    return { drafts: await chooseFigures(made), note: provenance(made) };
-  } finally {
-    await queries?.close();
-  }
+  return withSyntheticStudy({ queriesPerTrial: 40, seeds: ['1', '2', '3'], ...study }, async (made) => ({ drafts: await chooseFigures(made), note: provenance(made) }));
 }
 
 /** Finished figures; with `only`, those of these names. */

@@ -1,35 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { QueryReader, readResults } from '../../../experiments/results/reader.ts';
+import { describe, expect, it } from 'vitest';
 import { type RequestSample, sampleRequests } from '../../../reports/document/request-sample.ts';
 import { countRequests, requestGrid } from '../../../reports/document/request-grid.ts';
-import { type Study, makeStudy } from '../../../reports/study/study.ts';
 import { REPLICAS, peersWin } from '../behaviours.ts';
-import { type SyntheticStudy, writeSyntheticResults } from '../synthetic-results.ts';
-
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-async function withStudy<T>(synthetic: SyntheticStudy, use: (study: Study) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'sample-'));
-  folders.push(folder);
-  await writeSyntheticResults(folder, synthetic);
-  const results = await readResults(folder);
-  const queries = await QueryReader.open(results);
-  try {
-    return await use(await makeStudy(results, queries));
-  } finally {
-    await queries?.close();
-  }
-}
+import type { SyntheticStudy } from '../synthetic-results.ts';
+import { withSyntheticStudy } from '../synthetic-study.ts';
 
 const SMALL: SyntheticStudy = { sweep: [REPLICAS], seeds: ['1', '2'], queriesPerTrial: 300, behaviour: peersWin };
 
 describe('request sample', () => {
   it('offers the reference setting first, then other settings and seeds, with every system', async () => {
-    const sample = (await withStudy(SMALL, sampleRequests))!;
+    const sample = (await withSyntheticStudy(SMALL, sampleRequests))!;
     expect(sample.settings.map(({ setting, seed }) => `${setting} / ${seed}`)).toHaveLength(4);
     expect(new Set(sample.settings.map(({ setting, seed }) => `${setting} / ${seed}`)).size).toBe(4);
     for (const { runs } of sample.settings) expect(runs.map((r) => sample.runs[r].system)).toEqual([0, 1, 2, 3]);
@@ -37,7 +17,7 @@ describe('request sample', () => {
   });
 
   it('holds requests whose parts add up to their TTFT, both ends among them', async () => {
-    const sample = (await withStudy(SMALL, sampleRequests))!;
+    const sample = (await withSyntheticStudy(SMALL, sampleRequests))!;
     for (const run of sample.runs) {
       expect(run.total).toBe(300);
       expect([run.mark[0], run.mark.at(-1)]).toEqual(['fastest', 'slowest']);
@@ -50,7 +30,7 @@ describe('request sample', () => {
   });
 
   it('counts every request of every run once, in its window and bin', async () => {
-    await withStudy(SMALL, async (study) => {
+    await withSyntheticStudy(SMALL, async (study) => {
       const trials = [0, 5, 11];
       const grid = await requestGrid(study, trials);
       for (const trial of trials) {
@@ -80,16 +60,16 @@ describe('request sample', () => {
 
   it('does not grow with the requests, and stays within its bounds with many systems and settings', async () => {
     const bytes = (sample: RequestSample | undefined): number => JSON.stringify(sample).length;
-    const sized = (queriesPerTrial: number): Promise<number> => withStudy({ seeds: ['1'], queriesPerTrial, behaviour: peersWin }, async (study) => bytes(await sampleRequests(study)));
+    const sized = (queriesPerTrial: number): Promise<number> => withSyntheticStudy({ seeds: ['1'], queriesPerTrial, behaviour: peersWin }, async (study) => bytes(await sampleRequests(study)));
     const [some, many] = [await sized(2000), await sized(16_000)];
     expect(many).toBeLessThan(some * 2);
     const systems = Array.from({ length: 16 }, (_, i) => ({ name: `system-${i}`, label: `System ${i}` }));
-    const wide = await withStudy({ systems, sweep: [{ key: 'placement.replicas', values: [1, 2, 3, 4, 5, 6], description: '' }], seeds: ['1', '2', '3'], queriesPerTrial: 60, behaviour: peersWin }, sampleRequests);
+    const wide = await withSyntheticStudy({ systems, sweep: [{ key: 'placement.replicas', values: [1, 2, 3, 4, 5, 6], description: '' }], seeds: ['1', '2', '3'], queriesPerTrial: 60, behaviour: peersWin }, sampleRequests);
     expect(wide!.settings).toHaveLength(7);
     expect(bytes(wide)).toBeLessThan(2_000_000);
   });
 
   it('is absent where no trial saved its queries', async () => {
-    expect(await withStudy({ queriesPerTrial: 0, behaviour: peersWin }, sampleRequests)).toBeUndefined();
+    expect(await withSyntheticStudy({ queriesPerTrial: 0, behaviour: peersWin }, sampleRequests)).toBeUndefined();
   });
 });

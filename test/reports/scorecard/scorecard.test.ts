@@ -9,13 +9,12 @@ import { loadYamlText } from '../../../experiments/config/load.ts';
 import { resolveStudy } from '../../../experiments/config/resolve.ts';
 import { STUDY_KINDS } from '../../../experiments/config/study-kinds.ts';
 import { resultPath } from '../../../experiments/results/layout.ts';
-import { QueryReader, readResults } from '../../../experiments/results/reader.ts';
 import type { Cell } from '../../../experiments/results/trial-result.ts';
 import { writeReport } from '../../../reports/report.ts';
 import { type Score, makeScorecard } from '../../../reports/scorecard/scorecard.ts';
-import { makeStudy } from '../../../reports/study/study.ts';
 import { study as configStudy } from '../../experiments/config/study-source.ts';
 import { type SyntheticBehaviour, type SyntheticStudy, writeSyntheticResults } from '../synthetic-results.ts';
+import { withSyntheticStudy } from '../synthetic-study.ts';
 
 const folders: string[] = [];
 afterEach(() => { for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true }); });
@@ -28,10 +27,7 @@ async function folderOf(synthetic: SyntheticStudy): Promise<string> {
 }
 
 async function scores(synthetic: SyntheticStudy): Promise<Record<string, Score>> {
-  const results = await readResults(await folderOf(synthetic));
-  const queries = await QueryReader.open(results);
-  const card = makeScorecard(await makeStudy(results, queries));
-  await queries?.close();
+  const card = await withSyntheticStudy({ queriesPerTrial: 20, ...synthetic }, makeScorecard);
   return Object.fromEntries((card?.scores ?? []).map((score) => [score.target.name, score]));
 }
 
