@@ -150,13 +150,13 @@ function refusing(file: string, read: () => unknown): void {
   }
 }
 
-/** The file beside it that is called most alike: of the same kind, or the ending would count for likeness. */
+/** The file beside it that is called most alike, endings apart too: two files are not alike for being JSON. */
 function nearestFile(file: string): string | undefined {
-  const ending = extname(file);
+  const stem = (name: string): string => basename(name, extname(name));
   try {
-    const names = readdirSync(dirname(file)).filter((name) => extname(name) === ending && name !== basename(file));
-    const near = nearest(basename(file, ending), names.map((name) => basename(name, ending)));
-    return near === undefined ? undefined : join(dirname(file), `${near}${ending}`);
+    const alike = readdirSync(dirname(file)).filter((name) => name !== basename(file) && nearest(stem(file), [stem(name)]) !== undefined);
+    const near = nearest(basename(file), alike);
+    return near === undefined ? undefined : join(dirname(file), near);
   } catch {
     return undefined;
   }
