@@ -49,7 +49,7 @@ const VALIDATIONS: readonly Validation[] = [
   },
   {
     name: 'chord-table-2',
-    full: () => chordTable2({ rings: 100, lookups: 2000 }),
+    full: () => chordTable2({ rings: 1000, lookups: 1000 }),
     quick: () => chordTable2({ rings: 6, lookups: 500 }),
   },
   {

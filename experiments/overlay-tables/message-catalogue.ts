@@ -35,9 +35,9 @@ function catalogue(protocol: Protocol, key: Uint32Array): readonly CatalogueRow[
   const walk = walkMessages(protocol);
   const contacts = (example: number): CatalogueRow['many'] => ({ of: 'contacts', example });
   const recursive = [
-    row(walk.route, 'the initiator, then each node on the way', 'recursive lookup: passes the query to the next hop', 'call, lookup, initiator (contact), key, hops, final?', () => ({ ...CALL, lookup: 1, origin: 1, key, hops: 0, final: false, timeouts: 0, deadEntries: 0, messages: 0 })),
+    row(walk.route, 'the initiator, then each node on the way', 'recursive lookup: passes the query to the next hop', 'call, lookup, initiator (contact), key, hops, final?', () => ({ ...CALL, lookup: 1, origin: 1, key, hops: 0, final: false, redirects: 0, timeouts: 0, deadEntries: 0, messages: 0 })),
     row(walk.routeAck, 'whoever a query reached', 'at once; not sent with `hopAcks: false`', 'call', () => CALL),
-    row(walk.found, 'the node that knows the owner', 'recursive lookup: the result, straight to the initiator; no contacts: no way from here', 'lookup, hops, contacts (owner, then its followers)', (n) => ({ ...ENVELOPE, lookup: 1, hops: 0, contacts: nodes(n), timeouts: 0, deadEntries: 0, messages: 0 }), contacts(protocol === 'chord' ? 8 : 9)),
+    row(walk.found, 'the node that knows the owner', 'recursive lookup: the result, straight to the initiator; no contacts: no way from here', 'lookup, hops, contacts (owner, then its followers)', (n) => ({ ...ENVELOPE, lookup: 1, hops: 0, contacts: nodes(n), redirects: 0, timeouts: 0, deadEntries: 0, messages: 0 }), contacts(protocol === 'chord' ? 8 : 9)),
   ];
   const iterative = [
     row(walk.step, 'the initiator', 'iterative lookup: where next? Asked again, naming the dead, where the answer led to one', 'call, key, identifiers found dead', (n) => ({ ...CALL, key, exclude: nodes(n) }), { of: 'identifiers', example: 0 }),

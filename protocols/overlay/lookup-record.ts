@@ -11,6 +11,7 @@ export class LookupRecord<Self = LookupResult> implements LookupResult {
   answeredBy: NodeIndex = -1;
   replicas: readonly NodeIndex[] = NOBODY;
   hops = 0;
+  redirects = 0;
   rounds = 0;
   ownerRounds = 0;
   latencyNs: Nanoseconds = 0;

@@ -29,6 +29,8 @@ export interface LookupResult {
   readonly replicas: readonly NodeIndex[];
   /** Messages from a node to the next node of the path, under the protocol's own definition (see each protocol's options). */
   readonly hops: number;
+  /** Of `hops`, those from a node that was named the owner back to one nearer to the key (WalkOptions.ownerRedirects). */
+  readonly redirects: number;
   /** Kademlia: rounds of requests until the lookup ended; otherwise as `hops`. */
   readonly rounds: number;
   /** Kademlia: rounds until the owner first appeared in an answer; otherwise as `hops`. */

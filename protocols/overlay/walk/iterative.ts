@@ -17,6 +17,8 @@ interface Walk {
   exclude: NodeIndex[];
   /** Candidates for the owner while it is being confirmed, nearest first. */
   owners: readonly NodeIndex[];
+  /** Has a node that was named the owner answered? */
+  confirmed: boolean;
   asked: NodeIndex;
   askedAgain: boolean;
   call: number;
@@ -56,7 +58,7 @@ export class IterativeSearch implements Search, RpcClient {
   }
 
   start(lookup: LookupRecord): void {
-    const walk: Walk = { path: [], exclude: [], owners: NOBODY, asked: -1, askedAgain: false, call: -1, steps: 0 };
+    const walk: Walk = { path: [], exclude: [], owners: NOBODY, confirmed: false, asked: -1, askedAgain: false, call: -1, steps: 0 };
     this.walks.set(lookup.number, walk);
     if (lookup.via < 0) {
       walk.path.push(lookup.origin);
@@ -197,6 +199,8 @@ export class IterativeSearch implements Search, RpcClient {
 
   private onConfirmed(lookup: LookupRecord, walk: Walk, answer: ConfirmAnswer): void {
     lookup.hops++;
+    if (walk.confirmed) lookup.redirects++;
+    walk.confirmed = true;
     if (answer.redirect < 0 || !this.context.options.ownerRedirects || answer.redirect === lookup.origin || walk.exclude.includes(answer.redirect)) this.context.found(lookup, answer.contacts, answer.from);
     else this.confirmNext(lookup, walk, [answer.redirect, ...answer.contacts]);
   }

@@ -122,6 +122,7 @@ export class WalkLookups implements SearchContext {
     const outer = this.beginning;
     this.beginning = lookup;
     lookup.hops = 0;
+    lookup.redirects = 0;
     const mayStart = transport.runs(lookup.origin) && (lookup.via >= 0 || transport.phase[lookup.origin] === JOINED);
     if (!mayStart) this.stuck(lookup);
     else if (lookup.via < 0 && this.options.checkOwner && this.router.owns(lookup.origin, lookup.key)) {

@@ -41,6 +41,7 @@ export interface RouteRequest extends Request {
   /** Addressed to the presumed owner (WalkOptions.confirmOwner). */
   readonly final: boolean;
   /** For the experiment's counts only; not on the wire. */
+  readonly redirects: number;
   readonly timeouts: number;
   readonly deadEntries: number;
   readonly messages: number;
@@ -52,6 +53,8 @@ export interface Found extends Envelope {
   readonly hops: number;
   /** Owner and followers; nobody where the way ended. */
   readonly contacts: readonly NodeIndex[];
+  /** For the experiment's counts only; not on the wire. */
+  readonly redirects: number;
   readonly timeouts: number;
   readonly deadEntries: number;
   readonly messages: number;

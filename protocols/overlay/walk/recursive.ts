@@ -14,7 +14,7 @@ const NOBODY: readonly NodeIndex[] = [];
 const NO_LIST = -1;
 
 /** A query as one node is about to treat it: the route request without its addresses. */
-type Query = Pick<RouteRequest, 'lookup' | 'origin' | 'key' | 'purpose' | 'hops' | 'final' | 'timeouts' | 'deadEntries' | 'messages'>;
+type Query = Pick<RouteRequest, 'lookup' | 'origin' | 'key' | 'purpose' | 'hops' | 'final' | 'redirects' | 'timeouts' | 'deadEntries' | 'messages'>;
 
 /**
  * Each node passes the query on; the owner's predecessor (or the owner, where it is confirmed) answers the initiator. Every pass is
@@ -67,6 +67,7 @@ export class RecursiveSearch implements Search, RpcClient {
       purpose,
       hops: 0,
       final: false,
+      redirects: 0,
       timeouts: lookup.timeouts,
       deadEntries: lookup.deadEntries,
       messages: lookup.messages,
@@ -107,7 +108,9 @@ export class RecursiveSearch implements Search, RpcClient {
       this.context.stuck(lookup);
       return;
     }
-    const retried: Query = { ...query, hops: query.hops - 1, final: false, timeouts: query.timeouts + 1 };
+    // What is final and was redirected before was redirected by this node, and did not arrive.
+    const redirects = query.final ? Math.max(0, query.redirects - 1) : query.redirects;
+    const retried: Query = { ...query, hops: query.hops - 1, final: false, redirects, timeouts: query.timeouts + 1 };
     // An owner that passed the query back to its predecessor, in vain, is the owner after all.
     const { router } = this.context;
     const nearer = query.final ? router.nearerOwner(node, query.key) : -1;
@@ -148,6 +151,7 @@ export class RecursiveSearch implements Search, RpcClient {
       key: query.key,
       hops,
       final,
+      redirects: query.redirects,
       timeouts: query.timeouts,
       deadEntries: query.deadEntries,
       messages: query.messages + (acked ? 2 : 1),
@@ -158,8 +162,8 @@ export class RecursiveSearch implements Search, RpcClient {
 
   private answer(node: NodeIndex, query: Query, contacts: readonly NodeIndex[], list: number): void {
     if (list !== NO_LIST) this.deadLists.close(list);
-    const { lookup, hops, timeouts, deadEntries, messages } = query;
-    const found: Found = { to: query.origin, from: node, lookup, hops, contacts, timeouts, deadEntries, messages: node === query.origin ? messages : messages + 1 };
+    const { lookup, hops, redirects, timeouts, deadEntries, messages } = query;
+    const found: Found = { to: query.origin, from: node, lookup, hops, contacts, redirects, timeouts, deadEntries, messages: node === query.origin ? messages : messages + 1 };
     if (node === query.origin) this.onFound(found);
     else this.context.nodes.transport.send(this.foundMessage, found, query.purpose);
   }
@@ -173,13 +177,14 @@ export class RecursiveSearch implements Search, RpcClient {
     }
     const nearer = options.ownerRedirects ? router.nearerOwner(m.to, m.key) : -1;
     if (nearer < 0 || nearer === m.from || nearer === m.origin || m.hops > this.hopLimit) this.answer(m.to, m, router.ownReplicas(m.to, m.key), NO_LIST);
-    else this.pass(m.to, nearer, m, m.hops + 1, true, NO_LIST);
+    else this.pass(m.to, nearer, { ...m, redirects: m.redirects + 1 }, m.hops + 1, true, NO_LIST);
   }
 
   private onFound(m: Found): void {
     const lookup = this.context.lookup(m.lookup);
     if (lookup?.origin !== m.to) return;
     lookup.hops = m.hops;
+    lookup.redirects = m.redirects;
     lookup.timeouts = m.timeouts;
     lookup.deadEntries = m.deadEntries;
     lookup.messages = m.messages;

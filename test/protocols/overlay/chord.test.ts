@@ -151,6 +151,28 @@ describe('lookups', () => {
     const [after] = confirmed.lookUp([confirmed.keys[0]], [dead === 5 ? 6 : 5], 1);
     expect(after.owner).toBe(confirmed.truth.owner(confirmed.keys[0]));
   });
+
+  it.each(['recursive', 'iterative'] as const)('the step from an owner of yesterday back to a node that joined is a redirect (%s)', (lookup) => {
+    const answers = [true, false].map((ownerRedirects) => {
+      const simulator = new Simulator({ seed: 1 });
+      const network = new Network(simulator, uniformTopology(20, 1e9, MILLISECOND));
+      const chord = new Chord({ simulator, network, idBits: 32, ids: nodeIds(new IdSpace(32), 1, 20) }, { lookup, confirmOwner: true, ownerRedirects, stabilisePeriodNs: 2000 * SECOND });
+      chord.buildConverged(all(19));
+      const key = chord.idOf(19);
+      const truth = new GroundTruth('chord', chord.space, chord.ids, all(19));
+      const former = truth.owner(key);
+      chord.join(19, (former + 1) % 19);
+      simulator.run(SECOND);
+      const answer: LookupResult[] = [];
+      chord.lookup((former + 2) % 19, key, (result) => answer.push(result));
+      simulator.run(2 * SECOND);
+      return { former, answer: answer[0] };
+    });
+    const [{ answer: sentBack, former }, { answer: notSentBack }] = answers;
+    expect([sentBack.owner, notSentBack.owner]).toEqual([19, former]);
+    expect([sentBack.redirects, notSentBack.redirects]).toEqual([1, 0]);
+    expect(sentBack.hops - sentBack.redirects).toBe(notSentBack.hops);
+  });
 });
 
 describe('memory of the ring', () => {

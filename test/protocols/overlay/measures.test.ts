@@ -106,6 +106,7 @@ describe('lookup tally', () => {
       answeredBy: found,
       replicas: [found],
       hops,
+      redirects: 0,
       rounds: hops,
       ownerRounds: hops,
       latencyNs: hops * 10,
