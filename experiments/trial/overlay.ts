@@ -19,7 +19,7 @@ export interface TrialMembers {
   /** When the overlay is ready for the first request. */
   readonly settledNs: number;
   /** The distinct hosts that are responsible for a key, by the omniscient rule. */
-  readonly holdersOf: (key: Id, count: number) => HostId[];
+  readonly holdersOf: (key: Id, count: number) => readonly HostId[];
 }
 
 /** An overlay that segments are placed on. */
@@ -66,6 +66,8 @@ export function buildMembers(sim: Simulator, config: ResolvedConfig, network: Ne
     space,
     settledNs,
     holdersOf: (key, count) => {
+      // One node a host, of the same number.
+      if (virtualNodes === 1) return truth.replicaSet(key, count);
       const found: HostId[] = [];
       for (const node of truth.replicaSet(key, count * virtualNodes)) {
         const host = hosts[node];

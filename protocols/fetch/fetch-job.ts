@@ -2,6 +2,7 @@ import type { LinkId } from '../../sim/network/flow-engine.ts';
 import type { ContextUnit } from '../../sim/serving/request.ts';
 import type { ActivityIndex, ActivityLog } from '../../sim/serving/attribution.ts';
 import type { ChunkGeometry } from '../placement/chunk-geometry.ts';
+import type { SegmentPlan } from './segment-plan.ts';
 import type { PeerNode } from '../systems/peer-node.ts';
 
 /** Where a unit's KV came from: this node's own storage, other hosts, or nowhere (it must be recomputed). */
@@ -101,6 +102,8 @@ export class FetchJob {
   /** Steps from host memory to the GPU that wait until the request has room there; undefined where nothing waits. */
   #held: HeldStep[] | undefined;
   #dropped = false;
+  /** What it pulls from other hosts; undefined where nothing is under way. */
+  plan: SegmentPlan | undefined;
   /** The activity that gave it room in GPU memory; until then the one that released it. */
   roomGivenBy: ActivityIndex;
   /** What waits for `release`. */

@@ -17,8 +17,8 @@ export class HolderBatch {
   readonly releasedBy: number;
   readonly sizeBytes: number;
   readonly flows: TierFlow[] = [];
-  /** Positions in `wanted` that may still come. */
-  readonly left: Set<number>;
+  /** By position in `wanted`: may it still come? */
+  readonly #isLeft: boolean[];
   timer: EventHandle = 0;
   hedgeTimer: EventHandle = 0;
   connection: ConnectionId = 0;
@@ -39,7 +39,23 @@ export class HolderBatch {
     this.startNs = startNs;
     this.releasedBy = plan.releasedBy;
     this.sizeBytes = sizeBytes;
-    this.left = new Set(wanted.keys());
+    this.#isLeft = wanted.map(() => true);
+  }
+
+  isLeft(position: number): boolean {
+    return this.#isLeft[position];
+  }
+
+  /** Positions in `wanted` that may still come. */
+  get left(): number[] {
+    return [...this.wanted.keys()].filter((position) => this.#isLeft[position]);
+  }
+
+  /** This one will not come any more, or has come. False where that is known. */
+  takeOut(position: number): boolean {
+    if (!this.#isLeft[position]) return false;
+    this.#isLeft[position] = false;
+    return true;
   }
 }
 
@@ -49,8 +65,8 @@ export interface TierFlow {
   readonly tier: number;
   /** Indices into the holder batch's `wanted`, in the order of sending. */
   readonly positions: readonly number[];
-  /** By position: pins of what the holder has not sent whole. */
-  readonly pins: Map<number, PinTicket>;
+  /** Beside `positions`: the holder's pins of what it has not sent whole; undefined for what it has. */
+  readonly pins: (PinTicket | undefined)[];
   /** Bytes that have not come. */
   leftBytes: number;
   /** The last segment's arrival. */

@@ -10,8 +10,12 @@ import type { SegmentFetcherWorld } from './fetch-options.ts';
 import type { HolderBatch, TierFlow } from './holder-batch.ts';
 import { sizeOf } from './segment-plan.ts';
 
-/** By tier: pins of the segments that a holder can send from there, by their positions in the request. */
-type Pinned = Map<number, Map<number, PinTicket>>;
+/** What a holder can send from one tier: positions in the request, and the pins of what is there. */
+interface Pinned {
+  readonly tier: number;
+  readonly positions: number[];
+  readonly pins: (PinTicket | undefined)[];
+}
 
 /** How a flow ends that nobody has stopped. */
 export type EndedByItself = Exclude<TransferOutcome, 'cancelled'>;
@@ -39,13 +43,14 @@ export class HolderFlows {
    *
    * @param isOpen whether the asker still waits; what nobody waits for is not pinned
    */
-  read(host: HostId, asker: HostId, { transaction, segments, insist }: GetMessage, isOpen: boolean): { readonly reply: ReplyMessage; readonly pinned: Pinned } {
+  read(host: HostId, asker: HostId, { transaction, segments, insist }: GetMessage, isOpen: boolean): { readonly reply: ReplyMessage; readonly pinned: readonly Pinned[] } {
     const { holdings } = this.#world.nodes[host];
     const copies = this.#sending[host] > 0 && insist !== true ? this.#world.copies : undefined;
     const absent: number[] = [];
     const elsewhere: [number, HostId][] = [];
-    const pinned: Pinned = new Map();
-    for (const [position, id] of segments.entries()) {
+    const pinned: Pinned[] = [];
+    for (let position = 0; position < segments.length; position++) {
+      const id = segments[position];
       const other = copies?.elsewhere(host, asker, id);
       if (other !== undefined) {
         elsewhere.push([position, other]);
@@ -55,22 +60,25 @@ export class HolderFlows {
       if (tier < 0) absent.push(position);
       else if (isOpen) {
         // At once: the next read may bring something up in its place.
-        const pins = pinned.get(tier);
-        if (pins === undefined) pinned.set(tier, new Map([[position, holdings.pin(id)]]));
-        else pins.set(position, holdings.pin(id));
+        const ticket = holdings.pin(id);
+        const fromTier = pinned.find((each) => each.tier === tier);
+        if (fromTier === undefined) pinned.push({ tier, positions: [position], pins: [ticket] });
+        else {
+          fromTier.positions.push(position);
+          fromTier.pins.push(ticket);
+        }
       }
     }
     return { reply: { transaction, absent, ...(elsewhere.length > 0 ? { elsewhere } : {}) }, pinned };
   }
 
   /** Starts sending what has been pinned for a batch. */
-  send(holderBatch: HolderBatch, pinned: Pinned): void {
-    for (const [tier, pins] of pinned) this.#sendFrom(holderBatch, tier, pins);
+  send(holderBatch: HolderBatch, pinned: readonly Pinned[]): void {
+    for (const fromTier of pinned) this.#sendFrom(holderBatch, fromTier);
   }
 
-  #sendFrom(holderBatch: HolderBatch, tier: number, pins: Map<number, PinTicket>): void {
+  #sendFrom(holderBatch: HolderBatch, { tier, positions, pins }: Pinned): void {
     const { job } = holderBatch.plan;
-    const positions = [...pins.keys()];
     const partBytes = positions.map((position) => {
       holderBatch.wanted[position].unit.touchedNetwork = true;
       return sizeOf(holderBatch.wanted[position]);
@@ -98,7 +106,7 @@ export class HolderFlows {
   /** A segment of a flow has come. Returns its position in the batch. */
   arrived(flow: TierFlow, part: number): number {
     const position = flow.positions[part];
-    this.#unpin(flow, position);
+    this.#unpin(flow, part);
     flow.leftBytes -= sizeOf(flow.holderBatch.wanted[position]);
     return position;
   }
@@ -111,7 +119,7 @@ export class HolderFlows {
   }
 
   readonly #onFlowEnd = (outcome: TransferOutcome, flow: TierFlow): void => {
-    for (const position of [...flow.pins.keys()]) this.#unpin(flow, position);
+    for (let part = 0; part < flow.pins.length; part++) this.#unpin(flow, part);
     // `stop` does the rest.
     if (outcome === 'cancelled') return;
     this.#endOf(flow);
@@ -126,11 +134,11 @@ export class HolderFlows {
   }
 
   /** The holder has sent this segment, or will not. */
-  #unpin({ holderBatch, pins }: TierFlow, position: number): void {
-    const ticket = pins.get(position);
+  #unpin({ holderBatch, positions, pins }: TierFlow, part: number): void {
+    const ticket = pins[part];
     if (ticket === undefined) return;
-    pins.delete(position);
-    const { unit, segment } = holderBatch.wanted[position];
+    pins[part] = undefined;
+    const { unit, segment } = holderBatch.wanted[positions[part]];
     this.#world.nodes[holderBatch.holder].holdings.unpin(this.#world.geometries.segmentId(unit.unit.id, segment), ticket);
   }
 }

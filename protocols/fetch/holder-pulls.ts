@@ -4,6 +4,7 @@
  */
 import { byteWorkNs } from '../../sim/hardware/host-cpu.ts';
 import type { Handler } from '../../sim/kernel/handler.ts';
+import { NumberMap } from '../../sim/kernel/number-map.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { ConnectionId, ConnectOutcome } from '../../sim/network/connection-pool.ts';
 import type { MessageType } from '../../sim/network/message.ts';
@@ -45,7 +46,8 @@ export class HolderPulls {
   readonly #expired: Handler<HolderBatch>;
   readonly #slow: Handler<HolderBatch>;
   readonly #rejected: Handler<Rejection>;
-  readonly #open = new Map<number, HolderBatch>();
+  /** By transaction. */
+  readonly #open = new NumberMap<HolderBatch>();
   readonly #flows: HolderFlows;
   /** Bytes of open requests, by asking host and holder. */
   readonly #asked: Float64Array;
@@ -81,7 +83,7 @@ export class HolderPulls {
   /** Segments that holders are sending at present. */
   get segmentsOnTheWay(): number {
     let segments = 0;
-    for (const { flows, left } of this.#open.values()) for (const { positions } of flows) segments += positions.filter((position) => left.has(position)).length;
+    for (const batch of this.#open.values()) for (const { positions } of batch.flows) segments += positions.filter((position) => batch.isLeft(position)).length;
     return segments;
   }
 
@@ -215,7 +217,7 @@ export class HolderPulls {
   /** Batches that bring nothing new any more, that of the winner among them. Their connections are free for what waits. */
   #stopLosers(plan: SegmentPlan): void {
     let stopped = false;
-    for (const batch of [...this.#open.values()]) {
+    for (const batch of this.#open.values()) {
       if (batch.plan !== plan || !batch.wanted.every(({ state }) => state === 'settled')) continue;
       this.#abandon(batch);
       stopped = true;
@@ -240,7 +242,7 @@ export class HolderPulls {
 
   /** A holder will not send this segment any more, or has sent it. */
   #release(batch: HolderBatch, position: number, end: RequestEnd): void {
-    if (!batch.left.delete(position)) return;
+    if (!batch.takeOut(position)) return;
     const { host } = batch.plan.job.node;
     batch.wanted[position].copies--;
     const sizeBytes = sizeOf(batch.wanted[position]);
@@ -314,12 +316,12 @@ export class HolderPulls {
   /** Stops a batch; what has not come goes back to be asked of others. */
   #abandon(batch: HolderBatch): void {
     for (const flow of [...batch.flows]) this.#flows.stop(flow);
-    for (const position of [...batch.left]) this.#failPosition(batch, position);
+    for (const position of batch.left) this.#failPosition(batch, position);
     this.#close(batch);
   }
 
   #failPosition(batch: HolderBatch, position: number): void {
-    if (!batch.left.has(position)) return;
+    if (!batch.isLeft(position)) return;
     this.#release(batch, position, 'failed');
     batch.plan.fail(batch.wanted[position], batch.holder);
   }

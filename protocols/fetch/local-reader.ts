@@ -1,3 +1,4 @@
+import { NumberMap } from '../../sim/kernel/number-map.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { TransferOutcome } from '../../sim/network/transfers.ts';
@@ -17,8 +18,9 @@ export class LocalReader {
   readonly #network: Network;
   readonly #geometries: ChunkGeometries;
   readonly #landing: KvLanding;
-  /** Batches whose segments may not leave the store. */
-  readonly #reading = new Set<SegmentBatch>();
+  /** Batches whose segments may not leave the store, by the order in which they came. */
+  readonly #reading = new NumberMap<SegmentBatch>();
+  #batches = 0;
 
   constructor(sim: Simulator, network: Network, geometries: ChunkGeometries, landing: KvLanding) {
     this.#sim = sim;
@@ -34,7 +36,7 @@ export class LocalReader {
    */
   get segmentsInUse(): number {
     let segments = 0;
-    for (const batch of this.#reading) {
+    for (const batch of this.#reading.values()) {
       if (batch.units.every(({ segmentsLeft }) => segmentsLeft === 0)) throw new Error(`${batch.pins.length} segments have landed on node ${batch.job.node.host} and are still pinned there`);
       segments += batch.pins.length;
     }
@@ -80,8 +82,9 @@ export class LocalReader {
   #readTier(batches: readonly SegmentBatch[], tier: number): void {
     const { node } = batches[0].job;
     for (const batch of batches) {
-      this.#reading.add(batch);
-      batch.unpinned = () => { this.#reading.delete(batch); };
+      const number = ++this.#batches;
+      this.#reading.set(number, batch);
+      batch.unpinned = () => { this.#reading.delete(number); };
     }
     if (node.tiers[tier].inDevice === true) {
       for (const batch of batches) {

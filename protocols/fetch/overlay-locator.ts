@@ -1,3 +1,4 @@
+import { NumberMap } from '../../sim/kernel/number-map.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { HostId } from '../../sim/network/topology.ts';
@@ -27,7 +28,7 @@ export class OverlayLocator implements Locator {
   readonly #caches = new Map<HostId, LocationCache>();
   readonly #answers: PromptAnswers;
   /** Lookups under way, by host and group of keys, with those who wait for the same answer. */
-  readonly #asked = new Map<HostId, Map<number, ((location: Location) => void)[]>>();
+  readonly #asked = new Map<HostId, NumberMap<((location: Location) => void)[]>>();
 
   constructor(sim: Simulator, overlay: Overlay, nodeOf: (host: HostId) => NodeIndex, keys: PlacementKeys, options: OverlayLocatorOptions) {
     this.#sim = sim;
@@ -47,7 +48,7 @@ export class OverlayLocator implements Locator {
       return;
     }
     let asked = this.#asked.get(from);
-    if (asked === undefined) this.#asked.set(from, (asked = new Map<number, ((location: Location) => void)[]>()));
+    if (asked === undefined) this.#asked.set(from, (asked = new NumberMap<((location: Location) => void)[]>()));
     const waiting = asked.get(group);
     if (waiting !== undefined) {
       waiting.push(done);

@@ -27,7 +27,6 @@ export class SegmentFetcher {
   readonly #due: Handler<SegmentPlan>;
   /** By host: plans that wait for room in its window, and whether they are about to be told of some. */
   readonly #blocked = new Map<HostId, { readonly plans: Set<SegmentPlan>; told: boolean }>();
-  readonly #plans = new Map<FetchJob, SegmentPlan>();
   readonly #random: RandomStream;
 
   constructor(world: SegmentFetcherWorld, options: FetchOptions) {
@@ -74,7 +73,7 @@ export class SegmentFetcher {
   /** Starts pulling the plan's segments. Their units' jobs hear of each as it lands or is missed. */
   start(plan: SegmentPlan): void {
     if (plan.segments.length === 0) return;
-    this.#plans.set(plan.job, plan);
+    plan.job.plan = plan;
     plan.lookupsLeft = plan.segments.length;
     const { deadlineNs } = this.#options;
     if (deadlineNs < Infinity) plan.job.whenReleased(() => { this.#world.sim.schedule(deadlineNs, this.#due, plan); });
@@ -84,8 +83,7 @@ export class SegmentFetcher {
   /** Stops what no unit of the job wants any more. */
   cancel(job: FetchJob): void {
     this.#pulls.cancel(job);
-    const plan = this.#plans.get(job);
-    if (plan !== undefined) this.#dispatch(plan);
+    if (job.plan !== undefined) this.#dispatch(job.plan);
   }
 
   #locate(plan: SegmentPlan, segment: WantedSegment): void {
@@ -132,7 +130,7 @@ export class SegmentFetcher {
       else (full ??= new Set()).add(holder);
     }
     if (full !== undefined) this.#block(plan);
-    if (plan.active.size === 0 && plan.lookupsLeft === 0 && plan.openSegments().length === 0) this.#plans.delete(job);
+    if (plan.active.size === 0 && plan.lookupsLeft === 0 && !plan.hasOpen) job.plan = undefined;
   }
 
   /** The plan goes on when there is room in its node's window. */
@@ -162,7 +160,7 @@ export class SegmentFetcher {
   /** What has not come by now is computed sooner than it would come. */
   #onDue(plan: SegmentPlan): void {
     const { job } = plan;
-    if (!this.#plans.has(job)) return;
+    if (job.plan === undefined) return;
     const late = job.fetches.filter((fetch) => fetch.outcome === undefined && !fetch.cancelled && plan.segments.some(({ unit, state }) => unit === fetch && state !== 'settled'));
     if (late.length === 0) return;
     const activity = recordStep(job.activities, 'transfer', this.#world.sim.now, this.#world.sim.now, job.roomGivenBy);

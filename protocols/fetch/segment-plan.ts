@@ -120,9 +120,9 @@ export class SegmentPlan {
     return segment.triedMask === (1 << segment.holders.length) - 1;
   }
 
-  openSegments(): WantedSegment[] {
-    if (this.pending === 0) return [];
-    return this.segments.filter((segment) => SegmentPlan.isOpen(segment));
+  /** Is any segment still worth asking for? */
+  get hasOpen(): boolean {
+    return this.pending > 0 && this.segments.some((segment) => SegmentPlan.isOpen(segment));
   }
 
   /**

@@ -10,6 +10,9 @@ export class GroundTruth {
   private readonly ids: Uint32Array;
   /** Members by ascending identifier. */
   private ring: NodeIndex[] = [];
+  /** Chord: replica sets of `setSize` members by the owner's place in the ring, as they are asked for. */
+  private sets: NodeIndex[][] = [];
+  private setSize = 0;
 
   constructor(protocol: Protocol, space: IdSpace, ids: Uint32Array, members: readonly NodeIndex[] = []) {
     this.protocol = protocol;
@@ -24,17 +27,22 @@ export class GroundTruth {
 
   add(node: NodeIndex): void {
     const at = this.position(this.ids, node * this.space.words);
-    if (this.ring[at] !== node) this.ring.splice(at, 0, node);
+    if (this.ring[at] === node) return;
+    this.ring.splice(at, 0, node);
+    this.setSize = 0;
   }
 
   /** Adds many at once, in O(n log n). */
   addAll(nodes: readonly NodeIndex[]): void {
     this.ring = [...new Set([...this.ring, ...nodes])].sort((a, b) => this.order(a, b));
+    this.setSize = 0;
   }
 
   remove(node: NodeIndex): void {
     const at = this.position(this.ids, node * this.space.words);
-    if (this.ring[at] === node) this.ring.splice(at, 1);
+    if (this.ring[at] !== node) return;
+    this.ring.splice(at, 1);
+    this.setSize = 0;
   }
 
   /** The member responsible for `key`: Chord its successor, Kademlia the XOR-closest, Pastry the numerically closest. −1 where there is no member. */
@@ -43,14 +51,14 @@ export class GroundTruth {
   }
 
   /** The r members that hold a key replicated r times, nearest first: successors, XOR-closest, or numerically closest. */
-  replicaSet(key: Id, r: number): NodeIndex[] {
+  replicaSet(key: Id, r: number): readonly NodeIndex[] {
     const { ring } = this;
     const count = Math.min(r, ring.length);
     if (count === 0) return [];
     const at = this.position(key, 0);
     switch (this.protocol) {
       case 'chord':
-        return this.successors(at, count);
+        return this.successors(at % ring.length, count);
       case 'pastry':
         return this.numericallyClosest(key, at, count);
       case 'kademlia':
@@ -58,11 +66,13 @@ export class GroundTruth {
     }
   }
 
-  private successors(at: number, count: number): NodeIndex[] {
+  private successors(at: number, count: number): readonly NodeIndex[] {
     const { ring } = this;
-    const found: NodeIndex[] = [];
-    for (let i = 0; i < count; i++) found.push(ring[(at + i) % ring.length]);
-    return found;
+    if (this.setSize !== count) {
+      this.setSize = count;
+      this.sets = [];
+    }
+    return (this.sets[at] ??= Array.from({ length: count }, (_, i) => ring[(at + i) % ring.length]));
   }
 
   private numericallyClosest(key: Id, at: number, count: number): NodeIndex[] {

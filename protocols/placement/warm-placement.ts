@@ -41,30 +41,14 @@ export function placeWarm(
   for (const unit of units) {
     considered++;
     if (refusals > REFUSALS_MAX) continue;
-    const { segmentBytes } = geometries.of(tokensOf(unit));
-    sets.length = 0;
-    for (let segment = 0; segment < segmentBytes.length; segment++) sets.push(replicaSet(unit, segment));
-    if (!hasRoom(segmentBytes)) {
+    const placedBytes = planUnit(unit);
+    if (placedBytes < 0) {
       refusals++;
       continue;
     }
     refusals = 0;
     unitsPlaced++;
-    for (let segment = 0; segment < sets.length; segment++) {
-      const sizeBytes = segmentBytes[segment];
-      const id = geometries.segmentId(unit, segment);
-      for (const host of sets[segment]) {
-        const fastest = fastestTier(host, sizeBytes);
-        free[host * tiers + fastest] -= sizeBytes;
-        plan.push(host, fastest, id, sizeBytes);
-        bytesPlaced += sizeBytes;
-        for (let tier = fastest + 1; through && tier < tiers; tier++) {
-          if (free[host * tiers + tier] < sizeBytes) continue;
-          free[host * tiers + tier] -= sizeBytes;
-          plan.push(host, tier, id, sizeBytes);
-        }
-      }
-    }
+    bytesPlaced += placedBytes;
   }
   // Last come is last to be evicted: the most popular go in last.
   for (let i = plan.length - 4; i >= 0; i -= 4) {
@@ -73,6 +57,31 @@ export function placeWarm(
     }
   }
   return { unitsPlaced, units: considered, bytesPlaced };
+
+  /** Plans the unit's copies, and returns their bytes; −1 where it has no room. */
+  function planUnit(unit: number): number {
+    const { segmentBytes } = geometries.of(tokensOf(unit));
+    sets.length = 0;
+    for (let segment = 0; segment < segmentBytes.length; segment++) sets.push(replicaSet(unit, segment));
+    if (!hasRoom(segmentBytes)) return -1;
+    let placedBytes = 0;
+    for (let segment = 0; segment < sets.length; segment++) {
+      const sizeBytes = segmentBytes[segment];
+      const id = geometries.segmentId(unit, segment);
+      for (const host of sets[segment]) {
+        const fastest = fastestTier(host, sizeBytes);
+        free[host * tiers + fastest] -= sizeBytes;
+        plan.push(host, fastest, id, sizeBytes);
+        placedBytes += sizeBytes;
+        for (let tier = fastest + 1; through && tier < tiers; tier++) {
+          if (free[host * tiers + tier] < sizeBytes) continue;
+          free[host * tiers + tier] -= sizeBytes;
+          plan.push(host, tier, id, sizeBytes);
+        }
+      }
+    }
+    return placedBytes;
+  }
 
   /** Has each holder of the unit's segments one tier with room for all that it would get of them? */
   function hasRoom(segmentBytes: readonly number[]): boolean {

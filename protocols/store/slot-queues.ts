@@ -1,6 +1,8 @@
+import { enlarged } from '../../sim/kernel/growth.ts';
 import type { SlotFilter } from './eviction-policy.ts';
 
 const NONE = -1;
+const LEAST_SLOTS = 1024;
 
 /**
  * Queues of slots in order of age, as doubly linked lists in typed arrays that all queues share: a slot stands in one queue at
@@ -8,10 +10,10 @@ const NONE = -1;
  */
 export class SlotQueues {
   readonly #owner: string;
-  #older = new Int32Array(64);
-  #newer = new Int32Array(64);
-  #queueOf = new Int8Array(64).fill(NONE);
-  #sizes = new Float64Array(64);
+  #older = new Int32Array(LEAST_SLOTS);
+  #newer = new Int32Array(LEAST_SLOTS);
+  #queueOf = new Int8Array(LEAST_SLOTS).fill(NONE);
+  #sizes = new Float64Array(LEAST_SLOTS);
   readonly #oldest: number[];
   readonly #newest: number[];
   readonly #bytes: number[];
@@ -113,17 +115,9 @@ export class SlotQueues {
 
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.#older.length * 2);
-    const older = new Int32Array(length);
-    older.set(this.#older);
-    this.#older = older;
-    const newer = new Int32Array(length);
-    newer.set(this.#newer);
-    this.#newer = newer;
-    const queueOf = new Int8Array(length).fill(NONE);
-    queueOf.set(this.#queueOf);
-    this.#queueOf = queueOf;
-    const sizes = new Float64Array(length);
-    sizes.set(this.#sizes);
-    this.#sizes = sizes;
+    this.#older = enlarged(this.#older, new Int32Array(length));
+    this.#newer = enlarged(this.#newer, new Int32Array(length));
+    this.#queueOf = enlarged(this.#queueOf, new Int8Array(length).fill(NONE));
+    this.#sizes = enlarged(this.#sizes, new Float64Array(length));
   }
 }

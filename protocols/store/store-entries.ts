@@ -1,23 +1,29 @@
+import { enlarged } from '../../sim/kernel/growth.ts';
+import { NumberMap } from '../../sim/kernel/number-map.ts';
+
+const LEAST_SLOTS = 1024;
+
 /** Names the entry that a pin was taken on, among all that come in under its id. */
 export type PinTicket = number;
 
 /** The entries of one store, each in a slot of its own as long as it is there; slots are used again. */
 export class StoreEntries {
   // By slot.
-  readonly ids: number[] = [];
-  readonly sizes: number[] = [];
+  ids = new Float64Array(LEAST_SLOTS);
+  sizes = new Float64Array(LEAST_SLOTS);
   /** What getting an entry again would cost, in any unit. */
-  readonly costs: number[] = [];
+  costs = new Float64Array(LEAST_SLOTS);
   /** Bit t is set while tier t holds a copy. */
-  readonly copies: number[] = [];
+  copies = new Uint8Array(LEAST_SLOTS);
   /** Pins on the entry. */
-  readonly pins: number[] = [];
+  pins = new Int32Array(LEAST_SLOTS);
   /** Reads since it came into its fastest tier. */
-  readonly reads: number[] = [];
+  reads = new Int32Array(LEAST_SLOTS);
   /** Which of the entries that ever came in the slot holds, so that a pin does not outlive what it was taken on. */
-  readonly incarnations: PinTicket[] = [];
-  readonly #slots = new Map<number, number>();
+  incarnations = new Float64Array(LEAST_SLOTS);
+  readonly #slots = new NumberMap<number>();
   readonly #free: number[] = [];
+  #unusedSlot = 0;
   #lastIncarnation = 0;
 
   get count(): number {
@@ -33,18 +39,19 @@ export class StoreEntries {
   }
 
   /** Ids of all entries, in the order in which they came. */
-  allIds(): IterableIterator<number> {
-    return this.#slots.keys();
+  allIds(): number[] {
+    return this.allSlots().map((slot) => this.ids[slot]);
   }
 
   /** Slots of all entries, in the order in which they came. */
-  allSlots(): IterableIterator<number> {
-    return this.#slots.values();
+  allSlots(): number[] {
+    return this.#slots.values().sort((a, b) => this.incarnations[a] - this.incarnations[b]);
   }
 
   /** A slot for a new entry, which lies in no tier yet. */
   add(id: number, sizeBytes: number, cost: number): number {
-    const slot = this.#free.pop() ?? this.ids.length;
+    const slot = this.#free.pop() ?? this.#unusedSlot++;
+    if (slot === this.ids.length) this.#grow();
     this.ids[slot] = id;
     this.sizes[slot] = sizeBytes;
     this.costs[slot] = cost;
@@ -71,5 +78,16 @@ export class StoreEntries {
   fastestTier(slot: number): number {
     const copies = this.copies[slot];
     return 31 - Math.clz32(copies & -copies);
+  }
+
+  #grow(): void {
+    const slots = 2 * this.ids.length;
+    this.ids = enlarged(this.ids, new Float64Array(slots));
+    this.sizes = enlarged(this.sizes, new Float64Array(slots));
+    this.costs = enlarged(this.costs, new Float64Array(slots));
+    this.copies = enlarged(this.copies, new Uint8Array(slots));
+    this.pins = enlarged(this.pins, new Int32Array(slots));
+    this.reads = enlarged(this.reads, new Int32Array(slots));
+    this.incarnations = enlarged(this.incarnations, new Float64Array(slots));
   }
 }

@@ -88,7 +88,7 @@ export class TieredStore {
   }
 
   /** Every entry, in the order in which they came. */
-  ids(): IterableIterator<number> {
+  ids(): number[] {
     return this.#entries.allIds();
   }
 
@@ -236,7 +236,7 @@ export class TieredStore {
 
   /** Loses one tier, as a crashed node loses its memory. Entries with a copy in another tier live on. */
   clearTier(tier: number): void {
-    for (const slot of [...this.#entries.allSlots()]) {
+    for (const slot of this.#entries.allSlots()) {
       if (!this.#entries.isIn(slot, tier)) continue;
       this.#takeOut(slot, tier);
       if (this.#entries.copies[slot] === 0) this.#forget(slot);

@@ -1,4 +1,5 @@
 import type { Handler } from '../../sim/kernel/handler.ts';
+import { NumberMap } from '../../sim/kernel/number-map.ts';
 import type { Simulator } from '../../sim/kernel/simulator.ts';
 import type { Nanoseconds } from '../../sim/kernel/time.ts';
 import type { Network } from '../../sim/network/network.ts';
@@ -83,7 +84,9 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   readonly #reuses: boolean;
   readonly #monitor = new QueueMonitor();
   readonly #prefetcher: Prefetcher | undefined;
-  readonly #bySequence = new Map<Sequence, RequestState>();
+  /** Requests in an engine, by the number that their sequences carry. */
+  readonly #running = new NumberMap<RequestState>();
+  #submitted = 0;
   readonly #gathering: KvGathering;
   readonly #retrievedEarly: Handler<RequestState>;
   readonly #retrievedLate: Handler<RequestState>;
@@ -168,7 +171,8 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
 
   #enqueue(state: RequestState): void {
     const { node, sequence } = state;
-    this.#bySequence.set(sequence, state);
+    sequence.number = ++this.#submitted;
+    this.#running.set(sequence.number, state);
     // What the engine's own prefix cache holds is known; what the stores hold is a matter of experience.
     sequence.expectedPrefillTokens = node.engine.prefixCache === undefined
       ? this.#monitor.expectedPrefillTokens(node, state.request)
@@ -177,7 +181,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
     state.boundaryNs = node.engine.stepRemainingNs();
     state.predictedWaitNs = this.#monitor.predictNs(node);
     node.engine.submit(sequence);
-    if (this.#prefetcher === undefined || state.predictedWaitNs === 0 || !this.#bySequence.has(sequence)) return;
+    if (this.#prefetcher === undefined || state.predictedWaitNs === 0 || !this.#running.has(sequence.number)) return;
     if (this.#options.retrieval.stage === 'arrival') this.#prefetcher.queued(state, state.units);
     else if (!this.#options.prefetch!.options.predictor.needsFirstStage) this.#prefetcher.queued(state, undefined);
     else node.cpu.charge(state.request.earlyRetrievalNs ?? this.#options.retrieval.firstStageLatencyNs, this.#firstStageEnds, state);
@@ -245,7 +249,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   }
 
   #end(state: RequestState, outcome: 'completed' | 'rejected'): void {
-    this.#bySequence.delete(state.sequence);
+    this.#running.delete(state.sequence.number);
     this.#world.dispatcher.ended(state.request, state.node, false);
     this.#listener(state.request, outcome, state);
   }
@@ -257,14 +261,14 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
       this.#world.dispatcher.recovered(node);
       return;
     }
-    for (const state of [...this.#bySequence.values()]) if (state.node === node) this.#lose(state);
+    for (const state of this.#running.values()) if (state.node === node) this.#lose(state);
   }
 
   /** The node died under this request: after its detection time the front end sends it elsewhere. */
   #lose(state: RequestState): void {
     const { sim, dispatcher } = this.#world;
     state.lost = true;
-    if (this.#bySequence.delete(state.sequence)) state.node.engine.abort(state.sequence);
+    if (this.#running.delete(state.sequence.number)) state.node.engine.abort(state.sequence);
     this.#gathering.lost(state);
     dispatcher.ended(state.request, state.node, true);
     sim.schedule(this.#options.failoverNs, this.#failOver, { request: state.request, attempt: state.attempt + 1 });
@@ -276,7 +280,7 @@ export class RequestPipeline implements ServingSystem, EngineHooks, DispatchEnd 
   }
 
   #stateOf(sequence: Sequence): RequestState {
-    const state = this.#bySequence.get(sequence);
+    const state = this.#running.get(sequence.number);
     if (state === undefined) throw new Error(`request ${sequence.request.id} is unknown to this pipeline`);
     return state;
   }

@@ -1,8 +1,9 @@
+import { NumberMap } from '../../sim/kernel/number-map.ts';
 import type { RequestState } from './request-state.ts';
 
 /** Units being computed or stored now, with the number of requests that do: a miss of one of them is the price of not waiting. */
 export class UnitsComputed {
-  readonly #requests = new Map<number, number>();
+  readonly #requests = new NumberMap<number>();
 
   has(unit: number): boolean {
     return this.#requests.has(unit);

@@ -1,7 +1,7 @@
 import type { EventHandle, Handler, Simulator } from '../kernel/simulator.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
 import { FlowProgress } from './flow-progress.ts';
-import { enlarged } from './growth.ts';
+import { enlarged } from '../kernel/growth.ts';
 import { AT_CAP, IncrementalMaxMin } from './incremental-max-min.ts';
 
 /** Index of a link of the flow engine. */

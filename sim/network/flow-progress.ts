@@ -10,7 +10,7 @@
  * Completion times are whole nanoseconds, rounded up: no flow completes before its last byte has arrived.
  */
 import { LATEST, SECOND, type Nanoseconds } from '../kernel/time.ts';
-import { enlarged } from './growth.ts';
+import { enlarged } from '../kernel/growth.ts';
 import { IndexedHeap } from './indexed-heap.ts';
 
 const NONE = -1;

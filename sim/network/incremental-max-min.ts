@@ -23,7 +23,7 @@
  * order differ in their last bits, and without the tolerance each such difference would run through the network as a change. The
  * deviation does not accumulate, because roots are found from fresh sums and compared with the level in force.
  */
-import { enlarged } from './growth.ts';
+import { enlarged } from '../kernel/growth.ts';
 import { IndexedHeap } from './indexed-heap.ts';
 
 /** Relative difference below which two levels are taken for one: a few thousand roundings of 2^-53. */

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../kernel/random-stream.ts';
 import type { Handler, Simulator } from '../kernel/simulator.ts';
 import { LATEST } from '../kernel/time.ts';
-import { enlarged } from './growth.ts';
+import { enlarged } from '../kernel/growth.ts';
 import { drawJitterNs } from './jitter.ts';
 import type { LinkCondition } from './link-condition.ts';
 import type { DropReason, MessageCounts, MessageHandler, MessageType } from './message.ts';

@@ -1,7 +1,7 @@
 import type { EventHandle, Handler, Simulator } from '../kernel/simulator.ts';
 import type { Nanoseconds } from '../kernel/time.ts';
 import { FlowEngine, type LinkId } from './flow-engine.ts';
-import { enlarged } from './growth.ts';
+import { enlarged } from '../kernel/growth.ts';
 import type { LinkCondition } from './link-condition.ts';
 import type { Reachability } from './reachability.ts';
 import type { HostId, Topology } from './topology.ts';

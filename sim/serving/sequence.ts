@@ -37,6 +37,8 @@ export class Sequence {
   cachedTokens = 0;
   preemptions = 0;
   state: SequenceState = 'new';
+  /** Whoever submits it may leave a number here, to know it again. */
+  number = 0;
   /**
    * Prompt tokens that the wait estimator expects this sequence to compute; `InferenceEngine.expectPrefill` corrects it
    * when cached KV becomes known.

@@ -20,7 +20,8 @@ export class WaitingRoom {
   /** Submitted or ready, not yet seen by a planning. */
   readonly #arriving: Sequence[] = [];
   readonly #waiting = new WaitingQueue();
-  readonly #parked = new Set<Sequence>();
+  /** In the order in which they came. */
+  readonly #parked: Sequence[] = [];
 
   constructor(scheduler: Scheduler, options: ResolvedEngineOptions, hooks: EngineHooks, estimator: WaitEstimator) {
     this.policy = schedulingPolicy(options.policy);
@@ -32,11 +33,11 @@ export class WaitingRoom {
 
   /** Sequences that wait, parked ones included. */
   get length(): number {
-    return this.#waiting.length + this.#arriving.length + this.#parked.size;
+    return this.#waiting.length + this.#arriving.length + this.#parked.length;
   }
 
   get parkedCount(): number {
-    return this.#parked.size;
+    return this.#parked.length;
   }
 
   /** Whether a planning would find someone to admit; parked sequences are not. */
@@ -90,7 +91,9 @@ export class WaitingRoom {
 
   /** @throws Error where the sequence is not parked. */
   unpark(sequence: Sequence): void {
-    if (!this.#parked.delete(sequence)) throw new Error(`request ${sequence.request.id} is not parked: its state is ${sequence.state}`);
+    const at = this.#parked.indexOf(sequence);
+    if (at < 0) throw new Error(`request ${sequence.request.id} is not parked: its state is ${sequence.state}`);
+    this.#parked.splice(at, 1);
     this.#estimator.enter(sequence);
   }
 
@@ -100,12 +103,12 @@ export class WaitingRoom {
    */
   head(blocks: SequenceBlocks | undefined): Sequence | undefined {
     for (;;) {
-      if (this.#options.blocking && this.#parked.size > 0) return undefined;
+      if (this.#options.blocking && this.#parked.length > 0) return undefined;
       const sequence = this.#waiting.peek();
       if (sequence === undefined) return undefined;
       if (this.#demote(sequence)) continue;
       if (sequence.headSeen) return sequence;
-      if (this.#parked.size >= this.#options.maxParked) return undefined;
+      if (this.#parked.length >= this.#options.maxParked) return undefined;
       if (blocks !== undefined && !blocks.acquire(sequence)) return undefined;
       if (this.#announce(sequence)) return sequence;
     }
@@ -119,7 +122,7 @@ export class WaitingRoom {
   /** A waiting or parked sequence is gone; its state is about to change. */
   leave(sequence: Sequence): void {
     if (sequence.state === 'parked') {
-      this.#parked.delete(sequence);
+      this.#parked.splice(this.#parked.indexOf(sequence), 1);
       return;
     }
     if (sequence.arriving) this.#arriving.splice(this.#arriving.indexOf(sequence), 1);
@@ -132,7 +135,7 @@ export class WaitingRoom {
     const waiting = [...this.#waiting.drain(), ...this.#arriving];
     const all = [...waiting, ...this.#parked];
     this.#arriving.length = 0;
-    this.#parked.clear();
+    this.#parked.length = 0;
     for (const sequence of waiting) this.#estimator.leave(sequence);
     return all;
   }
@@ -147,7 +150,7 @@ export class WaitingRoom {
     // Nobody waits behind what is parked.
     this.#estimator.leave(sequence);
     sequence.state = 'parked';
-    this.#parked.add(sequence);
+    this.#parked.push(sequence);
     return false;
   }
 
