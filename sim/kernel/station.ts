@@ -60,9 +60,7 @@ export class Station {
     this.servers = servers;
     this.countedNs = scheduler.now;
     this.freeAtNs = new Float64Array(servers);
-    this.finish = scheduler.handler(`station.${name}`, (index: number) => {
-      this.complete(index);
-    });
+    this.finish = scheduler.handler(`station.${name}`, this.complete.bind(this));
   }
 
   /** Jobs waiting, those in service not counted. */

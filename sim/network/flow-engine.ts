@@ -59,9 +59,7 @@ export class FlowEngine {
       this.#shareScheduled = false;
       this.#settle();
     });
-    this.#completeHandler = simulator.handler('network.complete', () => {
-      this.#complete();
-    });
+    this.#completeHandler = simulator.handler('network.complete', this.#complete.bind(this));
   }
 
   /** Flows that share now. */

@@ -78,9 +78,7 @@ export class Messenger {
     this.#order = topology.jitter?.reorder === true ? undefined : new PairOrder(topology.hostCount);
     this.#jitterStream = topology.jitter === undefined ? undefined : simulator.random.stream('network/jitter');
     this.#lossStream = simulator.random.stream('network/loss');
-    this.#deliverHandler = simulator.handler('network.deliver', (envelope: number) => {
-      this.#deliver(envelope);
-    });
+    this.#deliverHandler = simulator.handler('network.deliver', this.#deliver.bind(this));
   }
 
   /** Counters by message type, in order of registration. */

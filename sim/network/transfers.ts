@@ -120,9 +120,7 @@ export class Transfers {
     this.#upLink = new Int32Array(topology.hostCount).fill(NO_LINK);
     this.#downLink = new Int32Array(topology.hostCount).fill(NO_LINK);
     this.#coreLink = topology.coreBps === undefined ? undefined : this.engine.addLink(topology.coreBps / BITS_PER_BYTE);
-    this.#arriveHandler = simulator.handler('network.flow', (slot: number) => {
-      this.#arrive(slot);
-    });
+    this.#arriveHandler = simulator.handler('network.flow', this.#arrive.bind(this));
   }
 
   get active(): number {

@@ -35,15 +35,11 @@ export class RecursiveSearch implements Search, RpcClient {
     this.hopLimit = context.options.hopLimit > 0 ? context.options.hopLimit : 4 * context.nodes.space.bits;
     const { transport, simulator } = context.nodes;
     const messages = walkMessages(context.protocol);
-    this.route = transport.register(messages.route, (m) => {
-      this.onRoute(m);
-    });
+    this.route = transport.register(messages.route, this.onRoute.bind(this));
     this.routeAck = transport.register(messages.routeAck, (m) => {
       context.rpc.settle(m);
     }, JOINING);
-    this.foundMessage = transport.register(messages.found, (m) => {
-      this.onFound(m);
-    }, JOINING);
+    this.foundMessage = transport.register(messages.found, this.onFound.bind(this), JOINING);
     this.deadlines = new Deadlines(
       simulator,
       `${context.protocol} lookup overdue`,
