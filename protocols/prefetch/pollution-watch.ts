@@ -36,6 +36,7 @@ export class PollutionWatch implements AdmissionPolicy {
 
   observe(id: number): void {
     this.#admission?.observe(id);
+    if (this.#drivenOut.size === 0) return;
     const sizeBytes = this.#drivenOut.get(id);
     if (sizeBytes === undefined) return;
     this.neededBytes += sizeBytes;

@@ -93,14 +93,11 @@ export class ConnectionPool {
     this.#limitPerHost = options.limitPerHost ?? Infinity;
     if (!(this.#limitPerHost >= 1)) throw new RangeError(`limitPerHost is ${this.#limitPerHost}; expected a number ≥ 1`);
     const idOf = (connection: Connection): number => connection.id;
-    this.#handshakeHandler = simulator.handler('network.handshake', (connection: Connection) => { this.#endHandshake(connection); }, idOf);
-    this.#reuseHandler = simulator.handler('network.reuse', (connection: Connection) => { this.#handOut(connection, 'reused'); }, idOf);
-    this.#timeoutHandler = simulator.handler('network.unanswered', (connection: Connection) => { this.#fail(connection); }, idOf);
-    this.#expireHandler = simulator.handler('network.idle', (connection: Connection) => {
-      this.counts.expired++;
-      this.#forget(connection);
-    }, idOf);
-    this.#refuseHandler = simulator.handler('network.refused', (request: Request) => { this.#refuse(request); }, (request) => request.from);
+    this.#handshakeHandler = simulator.handler('network.handshake', this.#endHandshake.bind(this), idOf);
+    this.#reuseHandler = simulator.handler('network.reuse', this.#reuse.bind(this), idOf);
+    this.#timeoutHandler = simulator.handler('network.unanswered', this.#fail.bind(this), idOf);
+    this.#expireHandler = simulator.handler('network.idle', this.#expire.bind(this), idOf);
+    this.#refuseHandler = simulator.handler('network.refused', this.#refuse.bind(this), (request) => request.from);
   }
 
   /** Connections open or opening. */
@@ -222,6 +219,15 @@ export class ConnectionPool {
   #endHandshake(connection: Connection): void {
     if (this.#answers(connection)) this.#handOut(connection, 'opened');
     else this.#awaitTimeout(connection);
+  }
+
+  #reuse(connection: Connection): void {
+    this.#handOut(connection, 'reused');
+  }
+
+  #expire(connection: Connection): void {
+    this.counts.expired++;
+    this.#forget(connection);
   }
 
   #handOut(connection: Connection, outcome: 'opened' | 'reused'): void {
