@@ -71,6 +71,12 @@ describe('bad traces', () => {
     expect(await refused(trace(join(folder, 'moncake.jsonl')))).toBe(`error: ${join(folder, 'moncake.jsonl')}: no such file; did you mean ${join(folder, 'mooncake.jsonl')}?`);
   });
 
+  it('missing, and no file is like it but for its ending', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'turns.jsonl'), line(0));
+    expect(await refused(trace(join(folder, 'mixed.jsonl')))).toBe(`error: ${join(folder, 'mixed.jsonl')}: no such file`);
+  });
+
   it('cut off in the middle of a line, with the line', async () => {
     const file = join(temporaryFolder(), 't.jsonl');
     writeFileSync(file, line(0) + line(1) + line(2).slice(0, 30));
