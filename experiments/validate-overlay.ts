@@ -81,7 +81,7 @@ const VALIDATIONS: readonly Validation[] = [
 
 const options = await yargs(hideBin(process.argv))
   .scriptName('npm run validate:overlay --')
-  .usage('$0 [options]\n\nReproduces the published tables of Chord, Kademlia and Pastry: ours, the paper\'s, the difference, and whether it keeps its limit. In full about 15 minutes.')
+  .usage('$0 [options]\n\nReproduces the published tables of Chord, Kademlia and Pastry: ours, the paper\'s, the difference, and whether it keeps its limit. In full about 25 minutes.')
   .example('$0 --quick', 'All tables, small: a minute')
   .example('$0 --only pastry', 'Some of them')
   .option('quick', { type: 'boolean', default: false, describe: 'Fewer rings and smaller sizes' })
