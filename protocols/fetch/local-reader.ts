@@ -63,7 +63,7 @@ export class LocalReader {
           byTier.set(tier, batch);
         }
         batch.add(unit, segment);
-        batch.pins.push({ id, ticket: job.node.holdings.pin(id) });
+        batch.keepPinned({ id, ticket: job.node.holdings.pin(id) });
       }
     }
     for (const [tier, batch] of byTier) {
@@ -125,7 +125,7 @@ function byLayer(batch: SegmentBatch): SegmentBatch[] {
     let layer = layers.get(firstLayer);
     if (layer === undefined) layers.set(firstLayer, (layer = new SegmentBatch(batch.job, batch.activity)));
     layer.add(unit, batch.segments[i]);
-    layer.pins.push(batch.pins[i]);
+    layer.keepPinned(batch.pins[i]);
   });
   return [...layers.entries()].sort(([a], [b]) => a - b).map(([, layer]) => layer);
 }

@@ -18,6 +18,9 @@ export interface OverlayLocatorOptions {
   readonly locationCacheScope: 'key' | 'arc';
 }
 
+/** Who else waits for a lookup under way, until somebody does. */
+const NOBODY_ELSE: ((location: Location) => void)[] = [];
+
 /** Locates segments by looking their keys up in an overlay, with an optional cache of answers on each node. */
 export class OverlayLocator implements Locator {
   readonly #sim: Simulator;
@@ -51,15 +54,16 @@ export class OverlayLocator implements Locator {
     if (asked === undefined) this.#asked.set(from, (asked = new NumberMap<((location: Location) => void)[]>()));
     const waiting = asked.get(group);
     if (waiting !== undefined) {
-      waiting.push(done);
+      if (waiting === NOBODY_ELSE) asked.set(group, [done]);
+      else waiting.push(done);
       return;
     }
-    const others: ((location: Location) => void)[] = [];
-    asked.set(group, others);
+    asked.set(group, NOBODY_ELSE);
     this.#overlay.lookup(this.#nodeOf(from), key, (result) => {
+      const others = asked.get(group)!;
       asked.delete(group);
       const hosts = this.#hostsOf(result);
-      const holders = hosts.filter((host) => host !== from);
+      const holders = hosts.includes(from) ? hosts.filter((host) => host !== from) : hosts;
       const own = holders.length < hosts.length;
       if (hosts.length > 0) this.#remember(from, group, result, holders, own);
       const { latencyNs, timeouts } = result;

@@ -34,6 +34,7 @@ export interface WantedSegment {
 
 /** Holders of a segment that one bit mask can tell apart. */
 const HOLDERS_MAX = 30;
+const NOBODY: readonly HostId[] = [];
 
 /** Bytes of a wanted segment, as stored and sent. */
 export const sizeOf = ({ unit, segment }: WantedSegment): number => unit.geometry.segmentBytes[segment];
@@ -59,7 +60,7 @@ export class SegmentPlan {
   }
 
   want(unit: UnitFetch, segment: number): WantedSegment {
-    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: [], triedMask: 0, attempts: 0, failed: false, copies: 0, namedBy: undefined };
+    const wanted: WantedSegment = { unit, segment, state: 'locating', holders: NOBODY, triedMask: 0, attempts: 0, failed: false, copies: 0, namedBy: undefined };
     this.segments.push(wanted);
     return wanted;
   }
