@@ -331,17 +331,27 @@ export class LadderQueue implements EventQueue {
     this.sinceTopOpened++;
     if (end - first > MOVED_AT_MOST) this.insertIntoLongBottom(slot);
     else {
+      // The newest event goes after its equals. What is nearer moves: the earlier entries to the front, or the later ones to the back.
       const timeNs = this.pool.cells[slot << 2];
-      // The newest event goes after its equals.
-      let hole = first - 1;
-      while (hole + 1 < end && bottomTimes[hole + 1] <= timeNs) {
-        bottomTimes[hole] = bottomTimes[hole + 1];
-        bottomSlots[hole] = bottomSlots[hole + 1];
-        hole++;
+      let hole = end;
+      if (first < end && bottomTimes[(first + end) >>> 1] <= timeNs) {
+        while (bottomTimes[hole - 1] > timeNs) {
+          bottomTimes[hole] = bottomTimes[hole - 1];
+          bottomSlots[hole] = bottomSlots[hole - 1];
+          hole--;
+        }
+        this.end = end + 1;
+      } else {
+        hole = first - 1;
+        while (hole + 1 < end && bottomTimes[hole + 1] <= timeNs) {
+          bottomTimes[hole] = bottomTimes[hole + 1];
+          bottomSlots[hole] = bottomSlots[hole + 1];
+          hole++;
+        }
+        this.first = first - 1;
       }
       bottomTimes[hole] = timeNs;
       bottomSlots[hole] = slot;
-      this.first = first - 1;
     }
     this.findReady();
   }
