@@ -1,4 +1,5 @@
-const EMPTY = -1;
+/** What no key is. */
+const EMPTY = -Infinity;
 const LEAST_CAPACITY = 16;
 const GROWTH = 4;
 
@@ -30,7 +31,7 @@ export class NumberMap<V> {
     return this.#keys[place] === key ? this.#values[place] : undefined;
   }
 
-  /** @param key a safe integer of at least 0 */
+  /** @param key a safe integer */
   set(key: number, value: V): void {
     let place = this.#find(key);
     if (this.#keys[place] !== key) {
@@ -81,7 +82,7 @@ export class NumberMap<V> {
 
   /** Fibonacci hashing of both halves (ibid.): consecutive numbers spread evenly. */
   #home(key: number): number {
-    const high = key > 0xffffffff ? Math.floor(key / 0x100000000) : 0;
+    const high = key === (key | 0) ? 0 : Math.floor(key / 0x100000000);
     return Math.imul((key | 0) ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> this.#shift;
   }
 

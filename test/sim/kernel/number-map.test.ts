@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { NumberMap } from '../../../sim/kernel/number-map.ts';
 
 describe('NumberMap', () => {
-  it('agrees with Map through any history, keys that collide and keys above 2^32 included', () => {
-    const key = fc.oneof(fc.nat(40), fc.nat(0x7fffffff), fc.integer({ min: 0x100000000, max: Number.MAX_SAFE_INTEGER }), fc.nat(20).map((i) => i * 0x100000000));
+  it('agrees with Map through any history, keys that collide, negative ones and those above 2^32 included', () => {
+    const key = fc.oneof(fc.nat(40), fc.nat(0x7fffffff), fc.integer({ min: 0x100000000, max: Number.MAX_SAFE_INTEGER }), fc.nat(20).map((i) => i * 0x100000000), fc.integer({ min: -40, max: -1 }));
     const step = fc.record({ kind: fc.constantFrom('set', 'delete', 'get'), key, value: fc.nat(1000) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
