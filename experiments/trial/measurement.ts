@@ -19,6 +19,7 @@ import { DecisionMeasurement } from './decision-measurement.ts';
 import { LayerMeasurement } from './layer-measurement.ts';
 import { ResourceWindow } from './resource-window.ts';
 import { timeLines } from './time-lines.ts';
+import { UnitUses } from './unit-uses.ts';
 
 const ATTRIBUTION_METRICS = [
   ...ATTRIBUTION_PARTS.map((part) => [`${part}Ns`, `${part}Ms`] as const),
@@ -33,11 +34,6 @@ export interface MeasuredAspects {
   readonly routing: RoutingCounts | undefined;
 }
 
-interface UnitUse {
-  asked: number;
-  hit: number;
-}
-
 export class Measurement {
   readonly #sim: Simulator;
   readonly #config: ResolvedConfig;
@@ -47,7 +43,7 @@ export class Measurement {
   #metadata = { messages: 0, bytes: 0 };
   readonly #queries = new QueryRecorder();
   readonly #resources: ResourceWindow;
-  readonly #uses = new Map<number, UnitUse>();
+  readonly #uses = new UnitUses();
   readonly #counts = { local: 0, remote: 0, missed: 0, missedInComputation: 0, reusedTokens: 0, recomputedTokens: 0, askedTokens: 0, outputTokens: 0, promptTokens: 0, good: 0, fetched: 0 };
   readonly #prefetch = { fired: 0, bytes: 0, usedBytes: 0, inTimeBytes: 0, neededBytes: 0 };
   readonly #breakEven: BreakEvenMeasurement | undefined;
@@ -94,18 +90,13 @@ export class Measurement {
   #addCompleted(request: Request, state: RequestState): void {
     this.#queries.add(state);
     const { sequence } = state;
-    request.units.forEach((unit, i) => {
+    const { units } = request;
+    for (let i = 0; i < units.length; i++) {
       const outcome = state.outcomes[i];
       this.#counts[outcome]++;
-      this.#counts.askedTokens += unit.tokens;
-      let use = this.#uses.get(unit.id);
-      if (use === undefined) {
-        use = { asked: 0, hit: 0 };
-        this.#uses.set(unit.id, use);
-      }
-      use.asked++;
-      if (outcome !== 'missed') use.hit++;
-    });
+      this.#counts.askedTokens += units[i].tokens;
+      this.#uses.add(units[i].id, outcome !== 'missed');
+    }
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.recomputedTokens += state.recomputedTokens;
     this.#gpuSavedNs += gpuSavedNs(state);
@@ -205,22 +196,9 @@ export class Measurement {
       hitRateTokens: reusedTokens / this.#counts.promptTokens,
       gpuSecondsSaved: (this.#gpuSavedNs * this.#config.cluster.gpusPerNode) / SECOND,
       recomputedShare: this.#counts.recomputedTokens / this.#counts.promptTokens,
-      hitRateHot: this.#hotHitRate(asked),
+      hitRateHot: this.#uses.hotHitRate(),
       missedInComputation: missedInComputation / asked,
     };
-  }
-
-  /** Hit rate over the units asked for most often that together make up half of all that was asked. */
-  #hotHitRate(asked: number): number {
-    const byUse = [...this.#uses.entries()].sort(([a, x], [b, y]) => y.asked - x.asked || a - b);
-    let hotAsked = 0;
-    let hotHit = 0;
-    for (const [, use] of byUse) {
-      if (2 * hotAsked >= asked) break;
-      hotAsked += use.asked;
-      hotHit += use.hit;
-    }
-    return hotHit / hotAsked;
   }
 
   #waiting(): Record<string, number> {

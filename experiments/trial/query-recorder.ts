@@ -7,6 +7,8 @@ import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
 export class QueryRecorder {
   readonly #columns = new Map<string, number[]>(QUERY_COLUMNS.map(({ name }) => [name, []]));
   readonly #attribution = newAttribution();
+  readonly #parts = ATTRIBUTION_PARTS.map((kind) => ({ position: Kind[kind], values: this.#columns.get(`${kind}Ns`)! }));
+  readonly #hidden = HIDDEN_PARTS.map((kind) => ({ position: Kind[kind], values: this.#columns.get(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`)! }));
   #rows = 0;
 
   get rows(): number {
@@ -51,8 +53,8 @@ export class QueryRecorder {
     set('predictedWaitNs', state.predictedWaitNs);
     set('bytesPrefetched', state.prefetchedBytes);
     const { parts, hidden } = state.activities.attribute(state.lastActivity, this.#attribution);
-    for (const kind of ATTRIBUTION_PARTS) set(`${kind}Ns`, parts[Kind[kind]]);
-    for (const kind of HIDDEN_PARTS) set(`hidden${kind[0].toUpperCase()}${kind.slice(1)}Ns`, hidden[Kind[kind]]);
+    for (const { position, values } of this.#parts) values.push(parts[position]);
+    for (const { position, values } of this.#hidden) values.push(hidden[position]);
   }
 
   /** The rows in order of request id, so that the table does not depend on the order in which requests end. */
