@@ -2,6 +2,7 @@ import { enlarged } from '../../sim/kernel/growth.ts';
 import type { SlotFilter } from './eviction-policy.ts';
 
 const NONE = -1;
+/** As many as a store has room for at first. */
 const LEAST_SLOTS = 1024;
 
 /**

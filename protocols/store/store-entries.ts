@@ -1,6 +1,7 @@
 import { enlarged } from '../../sim/kernel/growth.ts';
 import { NumberMap } from '../../sim/kernel/number-map.ts';
 
+/** Entries there is room for at first: few stores stay below it, and growing from less was a thirtieth of a trial. */
 const LEAST_SLOTS = 1024;
 
 /** Names the entry that a pin was taken on, among all that come in under its id. */

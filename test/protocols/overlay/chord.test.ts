@@ -164,14 +164,23 @@ describe('lookups', () => {
       chord.join(19, (former + 1) % 19);
       simulator.run(SECOND);
       const answer: LookupResult[] = [];
-      chord.lookup((former + 2) % 19, key, (result) => answer.push(result));
-      simulator.run(2 * SECOND);
-      return { former, answer: answer[0] };
+      const look = (): void => {
+        chord.lookup((former + 2) % 19, key, (result) => answer.push(result));
+        simulator.run(simulator.now + 2 * SECOND);
+      };
+      look();
+      network.crash(19);
+      look();
+      return { former, answer: answer[0], afterCrash: answer[1] };
     });
     const [{ answer: sentBack, former }, { answer: notSentBack }] = answers;
     expect([sentBack.owner, notSentBack.owner]).toEqual([19, former]);
     expect([sentBack.redirects, notSentBack.redirects]).toEqual([1, 0]);
     expect(sentBack.hops - sentBack.redirects).toBe(notSentBack.hops);
+    // Passed back in vain, to a node that is dead: the former owner is the owner again, and the path is no longer for it.
+    const [{ afterCrash }] = answers;
+    expect([afterCrash.owner, afterCrash.timeouts]).toEqual([former, 1]);
+    expect(afterCrash.hops - afterCrash.redirects).toBe(notSentBack.hops);
   });
 });
 
