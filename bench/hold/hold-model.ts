@@ -5,6 +5,8 @@
 import { Simulator } from '../../sim/kernel/simulator.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import { ObjectHeap } from './object-heap.ts';
+import type { HeapEvent } from './object-heap.ts';
+import { TextbookHeap } from './textbook-heap.ts';
 
 const DRAWS = 65_536;
 
@@ -60,9 +62,22 @@ export function holdSimulator(queue: 'ladder' | 'heap', pending: number, events:
   });
 }
 
-/** The same on the object heap: no digest, no cancelling, no checks. */
+/** The same on a heap of objects: no digest, no cancelling, no checks. */
 export function holdObjects(pending: number, events: number, delays: Float64Array): Hold {
-  const heap = new ObjectHeap();
+  return holdHeap(new ObjectHeap(), pending, events, delays);
+}
+
+export function holdTextbook(pending: number, events: number, delays: Float64Array): Hold {
+  const heap = new TextbookHeap<HeapEvent>((a, b) => (a.time === b.time ? a.sequence - b.sequence : a.time - b.time));
+  return holdHeap(heap, pending, events, delays);
+}
+
+interface EventHeap {
+  push(event: HeapEvent): void;
+  pop(): HeapEvent | undefined;
+}
+
+function holdHeap(heap: EventHeap, pending: number, events: number, delays: Float64Array): Hold {
   let now = 0;
   let sequence = 0;
   let draw = 0;

@@ -1,4 +1,3 @@
-/** What most hand-written simulators do: a binary heap of objects. */
 export interface HeapEvent {
   time: number;
   sequence: number;
@@ -6,6 +5,7 @@ export interface HeapEvent {
   payload: number;
 }
 
+/** What most hand-written simulators hold, at its best: a binary heap of objects that moves a hole instead of swapping, its comparison inlined. */
 export class ObjectHeap {
   private readonly heap: HeapEvent[] = [];
 

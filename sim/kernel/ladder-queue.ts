@@ -8,6 +8,10 @@ import { LATEST } from './time.ts';
 const EVENTS_PER_BUCKET = 1;
 /** Buckets of the coarsest rung, for each event that waits: it reaches about so many times as far ahead as they would take to run. */
 const BUCKETS_PER_EVENT = 4;
+/** The same while the rung stays below SMALL_RUNG buckets: the further it reaches, the fewer events pass through the top. */
+const BUCKETS_PER_EVENT_OF_FEW = 16;
+/** Buckets that a second-level cache holds beside the events. */
+const SMALL_RUNG = 16_384;
 /** A bucket of at most this many events is sorted into the bottom; a fuller one becomes a rung. */
 const SORTED_AT_ONCE = 48;
 /** An insertion into the bottom that would move more entries than this turns the bottom into a rung. */
@@ -319,7 +323,8 @@ export class LadderQueue implements EventQueue {
     this.sinceTopOpened = 0;
     if (!(elapsedNs > 0 && sinceTopOpened * 16 >= topCount)) return this.addRung(leastNs, greatestNs, topCount);
     const widthNs = powerOfTwoWithin((elapsedNs * EVENTS_PER_BUCKET) / sinceTopOpened);
-    const buckets = Math.min(topCount * BUCKETS_PER_EVENT, Math.floor((greatestNs - leastNs) / widthNs) + 1);
+    const reach = Math.max(topCount * BUCKETS_PER_EVENT, Math.min(topCount * BUCKETS_PER_EVENT_OF_FEW, SMALL_RUNG));
+    const buckets = Math.min(reach, Math.floor((greatestNs - leastNs) / widthNs) + 1);
     this.depth = 1;
     this.coarsest.divide(leastNs, widthNs, buckets, topCount);
     return this.coarsest;
