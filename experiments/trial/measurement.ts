@@ -17,6 +17,7 @@ import type { TrialSystem } from './systems.ts';
 import { BreakEvenMeasurement } from './break-even-measurement.ts';
 import { DecisionMeasurement } from './decision-measurement.ts';
 import { LayerMeasurement } from './layer-measurement.ts';
+import { countOutcomes } from './outcome-counts.ts';
 import { ResourceWindow } from './resource-window.ts';
 import { timeLines } from './time-lines.ts';
 import { UnitUses } from './unit-uses.ts';
@@ -91,12 +92,16 @@ export class Measurement {
     this.#queries.add(state);
     const { sequence } = state;
     const { units } = request;
+    let askedTokens = 0;
     for (let i = 0; i < units.length; i++) {
-      const outcome = state.outcomes[i];
-      this.#counts[outcome]++;
-      this.#counts.askedTokens += units[i].tokens;
-      this.#uses.add(units[i].id, outcome !== 'missed');
+      askedTokens += units[i].tokens;
+      this.#uses.add(units[i].id, state.outcomes[i] !== 'missed');
     }
+    const { local, remote, missed } = countOutcomes(state.outcomes);
+    this.#counts.askedTokens += askedTokens;
+    this.#counts.local += local;
+    this.#counts.remote += remote;
+    this.#counts.missed += missed;
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.recomputedTokens += state.recomputedTokens;
     this.#gpuSavedNs += gpuSavedNs(state);

@@ -3,6 +3,7 @@ import { Kind, newAttribution } from '../../sim/serving/attribution.ts';
 import type { RequestState } from '../../protocols/systems/request-state.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS, QUERY_COLUMNS } from '../results/query-columns.ts';
 import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
+import { countOutcomes } from './outcome-counts.ts';
 
 export class QueryRecorder {
   readonly #columns = new Map<string, number[]>(QUERY_COLUMNS.map(({ name }) => [name, []]));
@@ -33,11 +34,10 @@ export class QueryRecorder {
     set('e2eNs', sequence.finishedNs - request.arrivalNs);
     set('outputTokens', sequence.outputTokens);
     set('promptTokens', sequence.promptTokens);
-    const outcomes = { local: 0, remote: 0, missed: 0 };
-    for (const outcome of state.outcomes) outcomes[outcome]++;
-    set('unitsLocal', outcomes.local);
-    set('unitsRemote', outcomes.remote);
-    set('unitsMissed', outcomes.missed);
+    const { local, remote, missed } = countOutcomes(state.outcomes);
+    set('unitsLocal', local);
+    set('unitsRemote', remote);
+    set('unitsMissed', missed);
     let bytesFetched = 0;
     let sources = 0;
     let hops = 0;
@@ -64,7 +64,9 @@ export class QueryRecorder {
     return Object.fromEntries(
       QUERY_COLUMNS.map(({ name, type }): [string, QueryColumn] => {
         const column = this.column(name);
-        return [name, type === 'int32' ? Int32Array.from(order, (row) => column[row]) : Float64Array.from(order, (row) => column[row])];
+        const ordered = type === 'int32' ? new Int32Array(order.length) : new Float64Array(order.length);
+        for (let row = 0; row < order.length; row++) ordered[row] = column[order[row]];
+        return [name, ordered];
       }),
     );
   }

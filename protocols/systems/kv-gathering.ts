@@ -71,16 +71,15 @@ export class KvGathering {
 
   /** The request is at the head of the queue and its units are known: what it lacks is fetched or computed. True where the engine may run it now. */
   gather(state: RequestState): boolean {
+    state.distinctUnits = withoutRepetitions(state.units);
     this.#dropUnwanted(state);
     this.#prefetcher?.ended(state);
-    const seen = new Set<number>();
-    for (const { id } of state.units) {
-      const fetch = state.fetches.get(id);
-      if (fetch === undefined) continue;
-      if (fetch.arrivedBytes === fetch.geometry.storedBytes && !seen.has(id)) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
-      seen.add(id);
+    const missing: ContextUnit[] = [];
+    for (const unit of state.distinctUnits) {
+      const fetch = state.fetches.get(unit.id);
+      if (fetch === undefined) missing.push(unit);
+      else if (fetch.arrivedBytes === fetch.geometry.storedBytes) state.prefetchedInTimeBytes += fetch.geometry.storedBytes;
     }
-    const missing = state.units.filter(({ id }) => !seen.has(id) && seen.add(id));
     if (this.#decider === undefined) {
       this.#prefetcher?.demanded(state.node, missing.length);
       this.fetch(state, missing);
@@ -199,6 +198,7 @@ export class KvGathering {
   }
 
   #dropUnwanted(state: RequestState): void {
+    if (state.fetches.size === 0) return;
     const wanted = new Set(state.units.map(({ id }) => id));
     for (const fetch of state.fetches.values()) if (!wanted.has(fetch.unit.id)) fetch.cancelled = true;
     for (const job of state.jobs) if (job.fetches.some((fetch) => fetch.cancelled)) this.#world.source.cancel(job);
@@ -237,7 +237,10 @@ export class KvGathering {
   }
 
   #settled(state: RequestState): boolean {
-    return state.units.every((unit) => outcomeOf(state, unit) !== undefined);
+    const { units } = state;
+    // What has an outcome keeps it.
+    while (state.unitsSettled < units.length && outcomeOf(state, units[state.unitsSettled]) !== undefined) state.unitsSettled++;
+    return state.unitsSettled === units.length;
   }
 
   #resume(state: RequestState): void {
@@ -317,7 +320,7 @@ export class KvGathering {
   /** The segments of what is fetched for the request, with their landing. */
   #segments(state: RequestState): LayerSegment[] {
     const segments: LayerSegment[] = [];
-    for (const id of new Set(state.units.map((unit) => unit.id))) {
+    for (const { id } of state.distinctUnits) {
       const fetch = state.fetches.get(id);
       if (fetch === undefined || fetch.outcome === 'missed') continue;
       fetch.geometry.segmentBytes.forEach((sizeBytes, segment) => {
@@ -348,18 +351,22 @@ export class KvGathering {
   }
 
   #countPrefetch(state: RequestState): void {
-    const needed = new Set<number>();
-    for (const { id, tokens } of state.units) {
-      if (needed.has(id)) continue;
-      needed.add(id);
-      state.neededBytes += this.#world.geometries.of(tokens).storedBytes;
-    }
+    for (const { tokens } of state.distinctUnits) state.neededBytes += this.#world.geometries.of(tokens).storedBytes;
+    if (this.#prefetcher === undefined) return;
+    const needed = new Set(state.units.map(({ id }) => id));
     for (const fetch of state.fetches.values()) {
       if (!fetch.prefetched) continue;
       const isUsed = needed.has(fetch.unit.id) && fetch.outcome !== 'missed';
       if (isUsed) state.prefetchedUsedBytes += fetch.geometry.storedBytes;
       state.prefetchedBytes += isUsed ? fetch.geometry.storedBytes : fetch.arrivedBytes;
     }
-    this.#prefetcher?.learn(state);
+    this.#prefetcher.learn(state);
   }
+}
+
+function withoutRepetitions(units: readonly ContextUnit[]): readonly ContextUnit[] {
+  const seen = new Set<number>();
+  for (const { id } of units) seen.add(id);
+  if (seen.size === units.length) return units;
+  return units.filter(({ id }) => seen.delete(id));
 }

@@ -19,6 +19,9 @@ export class RequestState {
   readonly work: PrefillWork;
   /** The final units; empty until retrieval has named them. */
   units: readonly ContextUnit[] = [];
+  /** The same without repetitions, and how many of the leading final units are known to have an outcome: set at the head of the queue. */
+  distinctUnits: readonly ContextUnit[] = [];
+  unitsSettled = 0;
   /** By unit id, prefetched ones included. */
   readonly fetches = new Map<number, UnitFetch>();
   readonly jobs: FetchJob[] = [];

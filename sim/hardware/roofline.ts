@@ -15,6 +15,7 @@ import type { Nanoseconds } from '../kernel/time.ts';
 import { allReduceSeconds } from './all-reduce.ts';
 import { StepCostModel, wholeNs, type ValidRange } from './cost-model.ts';
 import type { GpuSpec } from './gpu-catalogue.ts';
+import { MatrixProduct } from './matrix-product.ts';
 import type { ModelSpec } from './model-catalogue.ts';
 import { RangeFlags } from './range-flags.ts';
 import { ropeAdjustNs } from './rope-adjust.ts';
@@ -47,8 +48,14 @@ export class RooflineCostModel extends StepCostModel {
   readonly #model: ModelSpec;
   readonly #gpus: number;
   readonly #efficiencies: EfficiencySet;
-  readonly #flopsPerSecond: number;
+  readonly #gemmFlopsPerSecond: number;
+  readonly #attentionFlopsPerSecond: number;
   readonly #bytesPerSecond: number;
+  /** Of one layer. */
+  readonly #products: readonly MatrixProduct[];
+  readonly #logits: MatrixProduct;
+  /** Seconds of what follows from the tokens of a step alone, for the number asked about last: steps that only decode ask about one number again and again. */
+  readonly #byTokens = { tokens: -1, matrixProducts: NaN, elementwise: NaN, allReduce: NaN };
 
   /** @throws RangeError where tensorParallel does not divide the heads, or an efficiency is not positive. */
   constructor(options: RooflineOptions) {
@@ -66,17 +73,27 @@ export class RooflineCostModel extends StepCostModel {
     this.#model = model;
     this.#gpus = tensorParallel;
     this.#efficiencies = efficiencies;
-    this.#flopsPerSecond = gpu.peakFp16FlopsPerSecond * tensorParallel;
+    const flopsPerSecond = gpu.peakFp16FlopsPerSecond * tensorParallel;
+    this.#gemmFlopsPerSecond = flopsPerSecond * efficiencies.gemm;
+    this.#attentionFlopsPerSecond = flopsPerSecond * efficiencies.attention;
     this.#bytesPerSecond = gpu.memoryBytesPerSecond * tensorParallel * efficiencies.memory;
+    const { hidden, intermediate } = model;
+    const { queryWidth, kvWidth, upWidth } = widths(model);
+    const product = (from: number, to: number): MatrixProduct => new MatrixProduct(from, to, model.dtypeBytes, this.#gemmFlopsPerSecond, this.#bytesPerSecond);
+    this.#products = [product(hidden, queryWidth + kvWidth), product(queryWidth, hidden), product(hidden, upWidth), product(intermediate, hidden)];
+    this.#logits = product(hidden, model.vocab);
     this.name = `roofline ${model.name} on ${tensorParallel}×${gpu.name} (${efficiencies.name})`;
     this.source = `${gpu.source}; ${model.source}; efficiencies: ${efficiencies.source}`;
     this.validRange = { contextTokens: [0, model.maxContextTokens] };
   }
 
   stepNs(step: StepShape): Nanoseconds {
-    const parts = this.breakdown(step);
+    checkStep(step);
     this.#checkRange(step);
-    return wholeNs(parts.matrixProducts + parts.attention + parts.elementwise + parts.allReduce + parts.overhead);
+    const sequences = step.prefill.length + step.decodeSequences;
+    if (sequences === 0) return 0;
+    const { matrixProducts, elementwise, allReduce } = this.#tokenSeconds(step);
+    return wholeNs(matrixProducts + this.#logits.seconds(sequences) + this.#attentionSeconds(step) + elementwise + allReduce + this.#overheadSeconds());
   }
 
   ropeAdjustNs(sizeBytes: number): Nanoseconds {
@@ -86,42 +103,39 @@ export class RooflineCostModel extends StepCostModel {
   /** Where the time of a step goes. @throws RangeError on a negative or fractional count. */
   breakdown(step: StepShape): StepBreakdown {
     checkStep(step);
-    const model = this.#model;
     const sequences = step.prefill.length + step.decodeSequences;
     if (sequences === 0) return { matrixProducts: 0, attention: 0, elementwise: 0, allReduce: 0, overhead: 0 };
+    const { matrixProducts, elementwise, allReduce } = this.#tokenSeconds(step);
+    return { matrixProducts: matrixProducts + this.#logits.seconds(sequences), attention: this.#attentionSeconds(step), elementwise, allReduce, overhead: this.#overheadSeconds() };
+  }
+
+  /** Everything but attention and logits. Valid until the next call. */
+  #tokenSeconds(step: StepShape): { readonly matrixProducts: number; readonly elementwise: number; readonly allReduce: number } {
+    const byTokens = this.#byTokens;
     let tokens = step.decodeSequences;
     for (const piece of step.prefill) tokens += piece.newTokens;
-
-    const { layers, hidden, headDim, intermediate, dtypeBytes, vocab } = model;
-    const queryWidth = model.heads * headDim;
-    const kvWidth = 2 * model.kvHeads * headDim;
-    const upWidth = (model.gatedMlp ? 2 : 1) * intermediate;
-    const layerProducts =
-      this.#product(tokens, hidden, queryWidth + kvWidth) +
-      this.#product(tokens, queryWidth, hidden) +
-      this.#product(tokens, hidden, upWidth) +
-      this.#product(tokens, intermediate, hidden);
-
+    if (tokens === byTokens.tokens) return byTokens;
+    byTokens.tokens = tokens;
+    const { layers, hidden, intermediate, dtypeBytes } = this.#model;
+    const { queryWidth, kvWidth, upWidth } = widths(this.#model);
+    let layerProducts = 0;
+    for (const product of this.#products) layerProducts += product.seconds(tokens);
+    byTokens.matrixProducts = layers * layerProducts;
     // Two norms, each fused with a residual addition (read two, write two); RoPE in place; activation.
     const elementwiseBytes = tokens * dtypeBytes * (8 * hidden * this.#gpus + 2 * (queryWidth + kvWidth / 2) + upWidth + intermediate);
     const embeddingBytes = 2 * tokens * hidden * dtypeBytes * this.#gpus;
-    return {
-      matrixProducts: layers * layerProducts + this.#product(sequences, hidden, vocab),
-      attention: layers * this.#attention(step),
-      elementwise: (layers * elementwiseBytes + embeddingBytes) / this.#bytesPerSecond,
-      allReduce: layers * 2 * allReduceSeconds(tokens * hidden * dtypeBytes, this.#gpus, this.#gpu.peerLinkBytesPerSecond),
-      overhead: (layers * this.#efficiencies.layerOverheadNs) / 1e9,
-    };
+    byTokens.elementwise = (layers * elementwiseBytes + embeddingBytes) / this.#bytesPerSecond;
+    byTokens.allReduce = layers * 2 * allReduceSeconds(tokens * hidden * dtypeBytes, this.#gpus, this.#gpu.peerLinkBytesPerSecond);
+    return byTokens;
   }
 
-  #product(rows: number, from: number, to: number): number {
-    const flops = 2 * rows * from * to;
-    const bytes = (from * to + rows * (from + to)) * this.#model.dtypeBytes;
-    return Math.max(flops / (this.#flopsPerSecond * this.#efficiencies.gemm), bytes / this.#bytesPerSecond);
+  #overheadSeconds(): number {
+    return (this.#model.layers * this.#efficiencies.layerOverheadNs) / 1e9;
   }
 
-  #attention(step: StepShape): number {
-    const { headDim, heads, kvHeads, dtypeBytes } = this.#model;
+  /** Over all layers. */
+  #attentionSeconds(step: StepShape): number {
+    const { layers, headDim, heads, kvHeads, dtypeBytes } = this.#model;
     const flopsPerPair = 4 * heads * headDim;
     const kvBytes = 2 * kvHeads * headDim * dtypeBytes;
     let pairs = 0;
@@ -133,12 +147,12 @@ export class RooflineCostModel extends StepCostModel {
       newTokens += piece.newTokens;
     }
     const prefillBytes = tokensRead * kvBytes + 2 * newTokens * heads * headDim * dtypeBytes;
-    const prefill = Math.max((pairs * flopsPerPair) / (this.#flopsPerSecond * this.#efficiencies.attention), prefillBytes / this.#bytesPerSecond);
+    const prefill = Math.max((pairs * flopsPerPair) / this.#attentionFlopsPerSecond, prefillBytes / this.#bytesPerSecond);
     const decodeContext = step.decodeContextTokens + step.decodeSequences;
     const decodeBytes = decodeContext * kvBytes;
     // Decode attention has one query per sequence: its products run far from the tensor peak, and memory decides.
-    const decode = Math.max((decodeContext * flopsPerPair) / (this.#flopsPerSecond * this.#efficiencies.gemm), decodeBytes / this.#bytesPerSecond);
-    return prefill + (step.decodeSequences === 0 ? 0 : decode);
+    const decode = Math.max((decodeContext * flopsPerPair) / this.#gemmFlopsPerSecond, decodeBytes / this.#bytesPerSecond);
+    return layers * (prefill + (step.decodeSequences === 0 ? 0 : decode));
   }
 
   #checkRange(step: StepShape): void {
@@ -153,4 +167,9 @@ export class RooflineCostModel extends StepCostModel {
       this.outOfRange.raise(`context above the ${most} tokens that ${this.#model.name} was trained for`);
     }
   }
+}
+
+/** Elements of a token's row: of its queries, of its keys and values together, and of what goes up into the MLP. */
+function widths({ heads, kvHeads, headDim, intermediate, gatedMlp }: ModelSpec): { readonly queryWidth: number; readonly kvWidth: number; readonly upWidth: number } {
+  return { queryWidth: heads * headDim, kvWidth: 2 * kvHeads * headDim, upWidth: (gatedMlp ? 2 : 1) * intermediate };
 }
