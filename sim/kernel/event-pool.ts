@@ -13,7 +13,7 @@ const CANCELLED = -1;
 /**
  * Where pending events live: fixed-size records in one buffer, addressed by slot, reused last in first out so that the hottest memory serves next.
  *
- * Slot 0 is never given out, so 0 can mean "none" in every list. A record's generation grows whenever its event ends, which is what makes a
+ * Slot 0 is never given out, so 0 can mean "none" in every list; its time is later than any event's, and it has no next. A record's generation grows whenever its event ends, which is what makes a
  * stale handle harmless; a record whose generations are used up is retired rather than wrapped round.
  *
  * A record takes 32 bytes, half a cache line, so that touching an event costs one miss:
@@ -47,6 +47,7 @@ export class EventPool {
     const memory = new ArrayBuffer(INITIAL_CAPACITY * 32);
     this.cells = new Float64Array(memory);
     this.words = new Int32Array(memory);
+    this.cells[0] = Infinity;
   }
 
   /** A slot for a new event; its time and task are the caller's to write. */

@@ -181,15 +181,25 @@ export class LadderQueue implements EventQueue {
     }
     let end = BOTTOM_START;
     for (let i = 0; i < lists; i++) {
+      // Most lists are of one event or two. They are laid out without a branch on which it is, or on which is earlier: both are as good as random.
+      // Where there is no second event, slot 0 stands for it, which comes after everything; the next list is written over it.
+      const newest = block[i];
+      const second = words[(newest << 3) + 4];
+      const newestNs = cells[newest << 2];
+      const secondNs = cells[second << 2];
+      // The list goes back in order of pushing: an event goes before its equals.
+      const isSecondFirst = +(secondNs <= newestNs);
+      bottomTimes[end + isSecondFirst] = newestNs;
+      bottomSlots[end + isSecondFirst] = newest;
+      bottomTimes[end + 1 - isSecondFirst] = secondNs;
+      bottomSlots[end + 1 - isSecondFirst] = second;
       const start = end;
-      bottomTimes[end] = cells[block[i] << 2];
-      bottomSlots[end++] = block[i];
-      for (let slot = words[(block[i] << 3) + 4]; slot !== 0; slot = words[(slot << 3) + 4]) {
+      end += 1 + +(second !== 0);
+      for (let slot = words[(second << 3) + 4]; slot !== 0; slot = words[(slot << 3) + 4]) {
         if (end - start === SORTED_AT_ONCE) {
           this.closeBlock(rung, i, lists, start);
           return;
         }
-        // The list goes back in order of pushing: an event goes before its equals.
         const timeNs = cells[slot << 2];
         let hole = end++;
         while (hole > start && bottomTimes[hole - 1] >= timeNs) {

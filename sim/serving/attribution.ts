@@ -53,7 +53,7 @@ const KIND = 0;
 const START = 1;
 const END = 2;
 const RELEASED_BY = 3;
-const INITIAL_ACTIVITIES = 16;
+const INITIAL_ACTIVITIES = 32;
 
 /** The activities of one request. */
 export class ActivityLog {
