@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../../experiments/trial.ts';
 import { trialConfig } from './trial-config.ts';
@@ -54,5 +56,25 @@ describe('replay of a generated trace', () => {
     expect(none).toBe(0);
     expect(own).toBeGreaterThan(0.05);
     expect(shared).toBeGreaterThan(own + 0.05);
+  });
+});
+
+describe('replay of a trace that repeats a block within a request', () => {
+  it('fetches and counts it once', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'replay-'));
+    const file = join(directory, 'trace.jsonl');
+    const record = (timestamp: number, blocks: readonly number[]): string => JSON.stringify({ timestamp, input_length: 512 * blocks.length, output_length: 1, hash_ids: blocks });
+    const fetched = (blocks: readonly number[]): number => {
+      writeFileSync(file, [record(0, [1, 2]), record(60_000, blocks), record(120_000, blocks)].join('\n'));
+      const { queries, metrics: measured } = runTrial(trialConfig({ ...REPLAY, 'workload.file': file, 'cluster.nodes': 2 }), { index: 0, cell: {}, system: 'central-memory', seed: '1' });
+      expect(measured['hitRate']).toBe((2 * blocks.length) / (2 + 2 * blocks.length));
+      return (queries!['bytesFetched'] as Float64Array)[1];
+    };
+    try {
+      expect(fetched([1, 2])).toBeGreaterThan(0);
+      expect(fetched([1, 2, 1, 2])).toBe(fetched([1, 2]));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -108,6 +108,27 @@ describe('roofline formulas', () => {
     );
   });
 
+  it('law: what a step takes does not depend on the steps asked about before, and is the sum of its parts', () => {
+    const count = fc.integer({ min: 0, max: 3 });
+    const step = fc.record({
+      prefill: fc.array(fc.record({ newTokens: fc.integer({ min: 1, max: 4 }), contextTokens: fc.integer({ min: 0, max: 2000 }) }), { maxLength: 2 }),
+      decodeSequences: count,
+      decodeContextTokens: fc.integer({ min: 0, max: 9000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
+        const costs = roofline({ tensorParallel: 2 });
+        for (const each of steps) {
+          const ns = costs.stepNs(each);
+          expect(ns).toBe(roofline({ tensorParallel: 2 }).stepNs(each));
+          const { matrixProducts, attention, elementwise, allReduce, overhead } = costs.breakdown(each);
+          expect(Math.abs((matrixProducts + attention + elementwise + allReduce + overhead) * 1e9 - ns)).toBeLessThanOrEqual(1);
+        }
+      }),
+      { seed: 1, numRuns: 100 },
+    );
+  });
+
   it('says so when it is asked beyond the context a model was trained for', () => {
     const costs = roofline();
     costs.prefillNs(4096, 0);
