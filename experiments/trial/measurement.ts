@@ -89,7 +89,8 @@ export class Measurement {
   }
 
   #addCompleted(request: Request, state: RequestState): void {
-    this.#queries.add(state);
+    const outcomes = countOutcomes(state.outcomes);
+    this.#queries.add(state, outcomes);
     const { sequence } = state;
     const { units } = request;
     let askedTokens = 0;
@@ -97,11 +98,10 @@ export class Measurement {
       askedTokens += units[i].tokens;
       this.#uses.add(units[i].id, state.outcomes[i] !== 'missed');
     }
-    const { local, remote, missed } = countOutcomes(state.outcomes);
     this.#counts.askedTokens += askedTokens;
-    this.#counts.local += local;
-    this.#counts.remote += remote;
-    this.#counts.missed += missed;
+    this.#counts.local += outcomes.local;
+    this.#counts.remote += outcomes.remote;
+    this.#counts.missed += outcomes.missed;
     this.#counts.reusedTokens += state.reusedTokens;
     this.#counts.recomputedTokens += state.recomputedTokens;
     this.#gpuSavedNs += gpuSavedNs(state);

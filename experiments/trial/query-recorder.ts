@@ -3,7 +3,7 @@ import { Kind, newAttribution } from '../../sim/serving/attribution.ts';
 import type { RequestState } from '../../protocols/systems/request-state.ts';
 import { ATTRIBUTION_PARTS, HIDDEN_PARTS, QUERY_COLUMNS } from '../results/query-columns.ts';
 import type { QueryColumn, QueryTable } from '../results/trial-result.ts';
-import { countOutcomes } from './outcome-counts.ts';
+import type { OutcomeCounts } from './outcome-counts.ts';
 
 export class QueryRecorder {
   readonly #columns = new Map<string, number[]>(QUERY_COLUMNS.map(({ name }) => [name, []]));
@@ -21,7 +21,7 @@ export class QueryRecorder {
     return this.#columns.get(name)!;
   }
 
-  add(state: RequestState): void {
+  add(state: RequestState, { local, remote, missed }: OutcomeCounts): void {
     this.#rows++;
     const set = (name: string, value: number): void => {
       this.#columns.get(name)!.push(value);
@@ -34,7 +34,6 @@ export class QueryRecorder {
     set('e2eNs', sequence.finishedNs - request.arrivalNs);
     set('outputTokens', sequence.outputTokens);
     set('promptTokens', sequence.promptTokens);
-    const { local, remote, missed } = countOutcomes(state.outcomes);
     set('unitsLocal', local);
     set('unitsRemote', remote);
     set('unitsMissed', missed);

@@ -368,5 +368,6 @@ function withoutRepetitions(units: readonly ContextUnit[]): readonly ContextUnit
   const seen = new Set<number>();
   for (const { id } of units) seen.add(id);
   if (seen.size === units.length) return units;
+  // What can be deleted is met for the first time.
   return units.filter(({ id }) => seen.delete(id));
 }

@@ -12,7 +12,7 @@ function headTokensOf({ choice }: RequestState, unit: ContextUnit): number {
 }
 
 export function outcomeOf(state: RequestState, unit: ContextUnit): UnitOutcome | undefined {
-  return state.choice !== undefined && state.chosen.has(unit.id) ? 'missed' : state.fetches.get(unit.id)?.outcome;
+  return state.chosen.has(unit.id) ? 'missed' : state.fetches.get(unit.id)?.outcome;
 }
 
 /** The pieces that can be computed before anything has come: what it was decided to compute. */
