@@ -3,12 +3,14 @@
  * from the same table.
  */
 import { Simulator } from '../../sim/kernel/simulator.ts';
+import type { Handler } from '../../sim/kernel/simulator.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import { ObjectHeap } from './object-heap.ts';
 import type { HeapEvent } from './object-heap.ts';
 import { TextbookHeap } from './textbook-heap.ts';
 
 const DRAWS = 65_536;
+const LAST_DRAW = DRAWS - 1;
 
 /** Increments drawn beforehand, so that the queue is measured and not the generator. Whole nanoseconds. */
 export function exponentialDelays(meanNs: number): Float64Array {
@@ -46,17 +48,21 @@ function measured(body: () => void): Hold {
   return { wallMs, cpuMs: (cpu.user + cpu.system) / 1e3, allocatedBytes: Math.max(0, process.memoryUsage().heapUsed - heapBytes) };
 }
 
+/** Its state lies in parameters: of a `let` outside, a closure asks at each use whether it has its value yet. */
+function holdHandler(simulator: Simulator, delays: Float64Array, draw: number, left: number): Handler<number> {
+  const hold = simulator.handler('hold', (entity: number) => {
+    if (--left === 0) simulator.stop();
+    simulator.schedule(delays[draw++ & LAST_DRAW], hold, entity);
+  });
+  return hold;
+}
+
 /** One try through the public Simulator, digest on; the first generation reaches the steady state before the clock starts. */
 export function holdSimulator(queue: 'ladder' | 'heap', pending: number, events: number, delays: Float64Array): Hold {
   const simulator = new Simulator({ queue });
-  let draw = 0;
-  let left = events + pending;
-  const hold = simulator.handler('hold', (entity: number) => {
-    if (--left === 0) simulator.stop();
-    simulator.schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
-  });
-  for (let entity = 0; entity < pending; entity++) simulator.schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
-  while (left > events) simulator.step();
+  const hold = holdHandler(simulator, delays, pending, pending + events);
+  for (let entity = 0; entity < pending; entity++) simulator.schedule(delays[entity & LAST_DRAW], hold, entity);
+  while (simulator.eventsRun < pending) simulator.step();
   return measured(() => {
     simulator.run();
   });
@@ -85,9 +91,9 @@ function holdHeap(heap: EventHeap, pending: number, events: number, delays: Floa
     heap.push({ time: now + delay, sequence: sequence++, run, payload });
   };
   const hold = (entity: number): void => {
-    schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+    schedule(delays[draw++ & LAST_DRAW], hold, entity);
   };
-  for (let entity = 0; entity < pending; entity++) schedule(delays[draw++ & (DRAWS - 1)], hold, entity);
+  for (let entity = 0; entity < pending; entity++) schedule(delays[draw++ & LAST_DRAW], hold, entity);
   const run = (count: number): void => {
     for (let i = 0; i < count; i++) {
       const event = heap.pop()!;

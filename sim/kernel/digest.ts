@@ -1,7 +1,5 @@
 import type { Nanoseconds } from './time.ts';
 
-const { imul } = Math;
-
 /** The digest's value after `eventsRun` events. */
 export interface DigestCheckpoint {
   readonly eventsRun: number;
@@ -27,9 +25,11 @@ export class Digest {
    * argument might be boxed.
    */
   absorb(cells: Float64Array, at: number, labelHash: number): void {
+    // Taken here, since a constant of the module would be asked at each use whether it has its value yet.
+    const { imul } = Math;
     const { b } = this;
     const timeNs = cells[at];
-    const given = cells[at + 1];
+    const given = cells[at | 1];
     const low = timeNs | 0;
     const high = labelHash ^ (timeNs * 2.3283064365386963e-10);
     let entity = given | 0;
@@ -59,16 +59,16 @@ function foldEntity(entity: number): number {
 /** 32-bit FNV-1a over UTF-16 code units. */
 export function hashLabel(label: string): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < label.length; i++) hash = imul(hash ^ label.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193);
   return hash | 0;
 }
 
 /** The finaliser of MurmurHash3_x86_32. */
 function finish(lane: number): number {
   let h = lane ^ (lane >>> 16);
-  h = imul(h, 0x85ebca6b);
+  h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;
-  h = imul(h, 0xc2b2ae35);
+  h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
 

@@ -3,7 +3,6 @@ import type { Nanoseconds } from './time.ts';
 
 /** A handle is generation · 2^26 + slot, an integer below 2^53. */
 const SLOT_SPAN = 67_108_864;
-const LAST_GENERATION = 134_217_727;
 const INITIAL_CAPACITY = 256;
 /** Fresh slots are added to the free list in portions, each within memory the last one has drawn into the cache. */
 const SLOTS_AT_ONCE = 64;
@@ -13,8 +12,8 @@ const CANCELLED = -1;
 /**
  * Where pending events live: fixed-size records in one buffer, addressed by slot, reused last in first out so that the hottest memory serves next.
  *
- * Slot 0 is never given out, so 0 can mean "none" in every list; its time is later than any event's, and it has no next. A record's generation grows whenever its event ends, which is what makes a
- * stale handle harmless; a record whose generations are used up is retired rather than wrapped round.
+ * Slot 0 is never given out, so 0 can mean "none" in every list; its time is later than any event's, and it has no next. A record's generation grows
+ * whenever its event ends, which is what makes a stale handle harmless; a record whose generations are used up is retired rather than wrapped round.
  *
  * A record takes 32 bytes, half a cache line, so that touching an event costs one miss:
  *
@@ -24,7 +23,7 @@ const CANCELLED = -1;
  * | 8–15 | cells 4s + 1 | payload, when it is a number |
  * | 16–19 | words 8s + 4 | next slot in a list |
  * | 20–23 | words 8s + 5 | task: what to run |
- * | 24–27 | words 8s + 6 | generation |
+ * | 24–31 | cells 4s + 3 | handle of the event, or of the next one to take the slot |
  *
  * The offsets are written as literals here, in the simulator and in the queues: the compiler does not fold constants imported from other modules,
  * and these lines run for every event.
@@ -53,16 +52,19 @@ export class EventPool {
   /** A slot for a new event; its time and task are the caller's to write. */
   take(): number {
     const slot = this.freeSlot === 0 ? this.extend() : this.freeSlot;
-    this.freeSlot = this.words[(slot << 3) + 4];
+    this.freeSlot = this.words[(slot << 3) | 4];
     return slot;
   }
 
   /** Adds slots never used before to the list of free ones, which is empty, and returns its head. */
   extend(): number {
     if (this.unusedSlot === this.capacity) this.grow();
-    const { words, unusedSlot } = this;
+    const { cells, words, unusedSlot } = this;
     const end = Math.min(unusedSlot + SLOTS_AT_ONCE, this.capacity);
-    for (let slot = unusedSlot; slot < end; slot++) words[(slot << 3) + 4] = slot + 1 < end ? slot + 1 : 0;
+    for (let slot = unusedSlot; slot < end; slot++) {
+      words[(slot << 3) | 4] = slot + 1 < end ? slot + 1 : 0;
+      cells[(slot << 2) | 3] = slot;
+    }
     this.unusedSlot = end;
     this.freeSlot = unusedSlot;
     return unusedSlot;
@@ -70,12 +72,12 @@ export class EventPool {
 
   /** Ends an event no queue holds any more: its handle goes stale, its slot can be taken again. */
   release(slot: number): void {
-    const { words } = this;
-    const word = slot << 3;
-    const generation = words[word + 6] + 1;
-    words[word + 6] = generation;
-    if (generation >= LAST_GENERATION) return;
-    words[word + 4] = this.freeSlot;
+    const { cells } = this;
+    const handle = cells[(slot << 2) | 3] + 67_108_864;
+    cells[(slot << 2) | 3] = handle;
+    // From here on a handle might pass 2^53.
+    if (handle >= 9_007_199_187_632_128) return;
+    this.words[(slot << 3) | 4] = this.freeSlot;
     this.freeSlot = slot;
   }
 
@@ -87,26 +89,25 @@ export class EventPool {
 
   /** Marks a live event cancelled and forgets its payload. The queue that holds it drops it later. */
   cancel(slot: number): void {
-    this.words[(slot << 3) + 5] = CANCELLED;
-    this.words[(slot << 3) + 6]++;
+    this.words[(slot << 3) | 5] = CANCELLED;
+    this.cells[(slot << 2) | 3] += SLOT_SPAN;
     if (slot < this.objects.length) this.objects[slot] = undefined;
     if (slot < this.functions.length) this.functions[slot] = undefined;
     this.cancelledHeld++;
   }
 
   isCancelled(slot: number): boolean {
-    return this.words[(slot << 3) + 5] < 0;
+    return this.words[(slot << 3) | 5] < 0;
   }
 
   handleOf(slot: number): EventHandle {
-    return this.words[(slot << 3) + 6] * 67_108_864 + slot;
+    return this.cells[(slot << 2) | 3];
   }
 
   /** The slot of a live event, or 0 when the handle is stale or no handle at all. */
   slotOf(handle: EventHandle): number {
     const slot = handle % SLOT_SPAN;
-    if (!(slot >= 1 && slot < this.unusedSlot && Number.isSafeInteger(handle))) return 0;
-    return (handle - slot) / SLOT_SPAN === this.words[(slot << 3) + 6] ? slot : 0;
+    return slot >= 1 && slot < this.unusedSlot && this.cells[(slot << 2) | 3] === handle ? slot : 0;
   }
 
   timeOf(slot: number): Nanoseconds {

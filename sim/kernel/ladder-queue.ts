@@ -79,17 +79,10 @@ export class LadderQueue implements EventQueue {
 
   push(slot: number): void {
     const timeNs = this.pool.cells[slot << 2];
-    if (timeNs >= this.topStartNs) {
-      const count = this.topCount;
-      this.topCount = count + 1;
-      if (count === this.topSlots.length) this.growTop();
-      this.topTimes[count] = timeNs;
-      this.topSlots[count] = slot;
-      return;
-    }
     const { coarsest } = this;
     const offsetNs = timeNs - coarsest.startNs;
-    if (offsetNs >= coarsest.unopenedNs) coarsest.add(slot, offsetNs);
+    if (timeNs >= this.topStartNs) this.pushTop(slot);
+    else if (offsetNs >= coarsest.unopenedNs) coarsest.add(slot, offsetNs);
     else this.pushFiner(slot);
   }
 
@@ -155,6 +148,14 @@ export class LadderQueue implements EventQueue {
     this.ready = low;
   }
 
+  private pushTop(slot: number): void {
+    const count = this.topCount;
+    this.topCount = count + 1;
+    if (count === this.topSlots.length) this.growTop();
+    this.topTimes[count] = this.pool.cells[slot << 2];
+    this.topSlots[count] = slot;
+  }
+
   /** Pushes an event that neither the top nor the coarsest rung takes. */
   private pushFiner(slot: number): void {
     const timeNs = this.pool.cells[slot << 2];
@@ -184,7 +185,7 @@ export class LadderQueue implements EventQueue {
       // Most lists are of one event or two. They are laid out without a branch on which it is, or on which is earlier: both are as good as random.
       // Where there is no second event, slot 0 stands for it, which comes after everything; the next list is written over it.
       const newest = block[i];
-      const second = words[(newest << 3) + 4];
+      const second = words[(newest << 3) | 4];
       const newestNs = cells[newest << 2];
       const secondNs = cells[second << 2];
       // The list goes back in order of pushing: an event goes before its equals.
@@ -195,7 +196,7 @@ export class LadderQueue implements EventQueue {
       bottomSlots[end + 1 - isSecondFirst] = second;
       const start = end;
       end += 1 + +(second !== 0);
-      for (let slot = words[(second << 3) + 4]; slot !== 0; slot = words[(slot << 3) + 4]) {
+      for (let slot = words[(second << 3) | 4]; slot !== 0; slot = words[(slot << 3) | 4]) {
         if (end - start === SORTED_AT_ONCE) {
           this.closeBlock(rung, i, lists, start);
           return;
@@ -245,8 +246,8 @@ export class LadderQueue implements EventQueue {
       const timeNs = cells[slot << 2];
       if (timeNs < leastNs) leastNs = timeNs;
       else if (timeNs > greatestNs) greatestNs = timeNs;
-      const next = words[(slot << 3) + 4];
-      words[(slot << 3) + 4] = oldest;
+      const next = words[(slot << 3) | 4];
+      words[(slot << 3) | 4] = oldest;
       oldest = slot;
       slot = next;
       count++;
@@ -254,7 +255,7 @@ export class LadderQueue implements EventQueue {
     if (leastNs === greatestNs) {
       this.reserveBottom(count);
       let end = BOTTOM_START;
-      for (let slot = oldest; slot !== 0; slot = words[(slot << 3) + 4]) {
+      for (let slot = oldest; slot !== 0; slot = words[(slot << 3) | 4]) {
         this.bottomTimes[end] = leastNs;
         this.bottomSlots[end++] = slot;
       }
@@ -263,7 +264,7 @@ export class LadderQueue implements EventQueue {
     }
     const rung = this.addRung(leastNs, greatestNs, count);
     for (let slot = oldest; slot !== 0; ) {
-      const next = words[(slot << 3) + 4];
+      const next = words[(slot << 3) | 4];
       rung.add(slot, cells[slot << 2] - leastNs);
       slot = next;
     }
@@ -434,7 +435,7 @@ export class LadderQueue implements EventQueue {
       for (let lists = rung.open(this.block); lists > 0; lists = rung.open(this.block)) {
         for (let i = 0; i < lists; i++) {
           const list: number[] = [];
-          for (let slot = this.block[i]; slot !== 0; slot = words[(slot << 3) + 4]) list.push(slot);
+          for (let slot = this.block[i]; slot !== 0; slot = words[(slot << 3) | 4]) list.push(slot);
           for (const slot of list.reverse()) this.push(slot);
         }
       }

@@ -62,7 +62,7 @@ export class LadderRung {
     const { heads, last } = this;
     const position = offsetNs * this.bucketsPerNs;
     const bucket = position < last ? position | 0 : last;
-    this.pool.words[(slot << 3) + 4] = heads[bucket];
+    this.pool.words[(slot << 3) | 4] = heads[bucket];
     heads[bucket] = slot;
   }
 
@@ -119,16 +119,16 @@ export class LadderRung {
     let head = 0;
     let tail = 0;
     for (let slot = newest; slot !== 0; ) {
-      const next = words[(slot << 3) + 4];
+      const next = words[(slot << 3) | 4];
       if (pool.isCancelled(slot)) pool.releaseCancelled(slot);
       else {
         if (tail === 0) head = slot;
-        else words[(tail << 3) + 4] = slot;
+        else words[(tail << 3) | 4] = slot;
         tail = slot;
       }
       slot = next;
     }
-    if (tail !== 0) words[(tail << 3) + 4] = 0;
+    if (tail !== 0) words[(tail << 3) | 4] = 0;
     return head;
   }
 }

@@ -150,15 +150,18 @@ export class Simulator implements Scheduler {
     const now = this.clockNs;
     if (!(delayNs >= 0 && delayNs <= 9_007_199_254_740_992 - now && Math.floor(delayNs) === delayNs)) throw this.refusal('delay', delayNs);
     const { pool } = this;
-    if (typeof payload !== 'number' || typeof handler === 'function') return this.insert(now + delayNs, handler, payload);
-    // `insert` for the usual case, written out: this is half of what an event costs.
-    const slot = pool.freeSlot === 0 ? pool.extend() : pool.freeSlot;
+    const slot = pool.freeSlot;
+    if (slot === 0 || typeof payload !== 'number' || typeof handler === 'function') return this.insert(now + delayNs, handler, payload);
+    // `insert` for the usual case, written out: this is half of what an event costs. It is short, since the compiler copies only so much of what a
+    // handler calls to where the handler is called; and what calls anything is kept apart, since after a call all that is known of objects is
+    // checked once more.
     const { cells, words } = pool;
-    pool.freeSlot = words[(slot << 3) + 4];
-    cells[slot << 2] = now + delayNs;
-    cells[(slot << 2) + 1] = payload;
-    words[(slot << 3) + 5] = handler.id << 2;
-    const handle = words[(slot << 3) + 6] * 67_108_864 + slot;
+    const cell = slot << 2;
+    pool.freeSlot = words[(slot << 3) | 4];
+    words[(slot << 3) | 5] = handler.id << 2;
+    cells[cell] = now + delayNs;
+    cells[cell | 1] = payload;
+    const handle = cells[cell | 3];
     this.scheduled++;
     this.queue.push(slot);
     return handle;
@@ -247,18 +250,25 @@ export class Simulator implements Scheduler {
           return;
         }
         const { cells, words } = pool;
-        const task = words[(slot << 3) + 5];
+        const task = words[(slot << 3) | 5];
         if ((task & 3) !== 0 || task < 4) {
           if (!this.dispatchUnusual(slot, task)) continue;
         } else {
-          const payload = cells[(slot << 2) + 1];
-          this.clockNs = cells[slot << 2];
+          const cell = slot << 2;
+          const payload = cells[cell | 1];
+          this.clockNs = cells[cell];
           this.presentTask = task;
           this.dispatched++;
           // The slot is free again before the handler runs: it then serves the handler's own first event, while it is in the cache.
-          pool.release(slot);
+          // `pool.release` written out, for the same reason as in `schedule`.
+          const handle = cells[cell | 3] + 67_108_864;
+          cells[cell | 3] = handle;
+          if (handle < 9_007_199_187_632_128) {
+            words[(slot << 3) | 4] = pool.freeSlot;
+            pool.freeSlot = slot;
+          }
           if (rolling !== undefined) {
-            rolling.absorb(cells, slot << 2, labelHashes[task >> 2]);
+            rolling.absorb(cells, cell, labelHashes[task >> 2]);
             if (log !== undefined) this.attend(log, rolling, slot);
           }
           runs[task >> 2](payload);
@@ -285,7 +295,7 @@ export class Simulator implements Scheduler {
     let payload: unknown;
     let entity = 0;
     if (kind === NUMBER_PAYLOAD) {
-      entity = pool.cells[(slot << 2) + 1];
+      entity = pool.cells[(slot << 2) | 1];
       payload = entity;
     } else if (kind === OBJECT_PAYLOAD) payload = pool.takeObject(slot);
     let run = this.runs[id];
@@ -302,7 +312,7 @@ export class Simulator implements Scheduler {
     if (rolling !== undefined) {
       const { entityOf } = this.handlers[id] as Handler<unknown>;
       if (kind === OBJECT_PAYLOAD && entityOf !== undefined) entity = entityOf(payload);
-      pool.cells[(slot << 2) + 1] = entity;
+      pool.cells[(slot << 2) | 1] = entity;
       rolling.absorb(pool.cells, slot << 2, hash);
       if (log !== undefined) this.attend(log, rolling, slot);
     }
@@ -317,13 +327,13 @@ export class Simulator implements Scheduler {
     let task = typeof handler === 'function' ? 0 : handler.id << 2;
     if (typeof handler === 'function') pool.setFunction(slot, handler);
     if (payload === undefined) task |= NO_PAYLOAD;
-    else if (typeof payload === 'number') pool.cells[(slot << 2) + 1] = payload;
+    else if (typeof payload === 'number') pool.cells[(slot << 2) | 1] = payload;
     else {
       task |= OBJECT_PAYLOAD;
       pool.setObject(slot, payload);
     }
     pool.cells[slot << 2] = timeNs;
-    pool.words[(slot << 3) + 5] = task;
+    pool.words[(slot << 3) | 5] = task;
     this.scheduled++;
     this.queue.push(slot);
     return pool.handleOf(slot);
@@ -331,7 +341,7 @@ export class Simulator implements Scheduler {
 
   private attend(log: RunLog, rolling: Digest, slot: number): void {
     if (this.dispatched !== log.nextEvent) return;
-    const entity = this.pool.cells[(slot << 2) + 1];
+    const entity = this.pool.cells[(slot << 2) | 1];
     log.attend({ event: this.dispatched, timeNs: this.clockNs, label: this.presentLabel(), entity }, rolling);
   }
 
