@@ -25,8 +25,8 @@ const CANCELLED = -1;
  * | 20–23 | words 8s + 5 | task: what to run |
  * | 24–31 | cells 4s + 3 | handle of the event, or of the next one to take the slot |
  *
- * The offsets are written as literals here, in the simulator and in the queues: the compiler does not fold constants imported from other modules,
- * and these lines run for every event.
+ * Offsets and bounds are written as literals here, in the simulator and in the queues: the compiler does not fold constants imported from other
+ * modules, and these lines run for every event.
  */
 export class EventPool {
   cells: Float64Array;
@@ -57,7 +57,7 @@ export class EventPool {
   }
 
   /** Adds slots never used before to the list of free ones, which is empty, and returns its head. */
-  extend(): number {
+  private extend(): number {
     if (this.unusedSlot === this.capacity) this.grow();
     const { cells, words, unusedSlot } = this;
     const end = Math.min(unusedSlot + SLOTS_AT_ONCE, this.capacity);

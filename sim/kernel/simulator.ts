@@ -240,39 +240,41 @@ export class Simulator implements Scheduler {
 
   /** Runs events up to the queue's horizon; after each, goes on unless `stopped`. */
   private dispatchAll(): void {
-    const { pool, queue, rolling, log, runs, labelHashes } = this;
     this.running = true;
     try {
       for (;;) {
-        const slot = queue.pop();
+        // Fields are read anew for each event: the compiler knows the class of what such a field holds, of a variable only until something is called.
+        const slot = this.queue.pop();
         if (slot === 0) {
-          if (queue.refill()) continue;
+          if (this.queue.refill()) continue;
           return;
         }
+        const { pool, rolling, log } = this;
         const { cells, words } = pool;
         const task = words[(slot << 3) | 5];
         if ((task & 3) !== 0 || task < 4) {
-          if (!this.dispatchUnusual(slot, task)) continue;
-        } else {
-          const cell = slot << 2;
-          const payload = cells[cell | 1];
-          this.clockNs = cells[cell];
-          this.presentTask = task;
-          this.dispatched++;
-          // The slot is free again before the handler runs: it then serves the handler's own first event, while it is in the cache.
-          // `pool.release` written out, for the same reason as in `schedule`.
-          const handle = cells[cell | 3] + 67_108_864;
-          cells[cell | 3] = handle;
-          if (handle < 9_007_199_187_632_128) {
-            words[(slot << 3) | 4] = pool.freeSlot;
-            pool.freeSlot = slot;
-          }
-          if (rolling !== undefined) {
-            rolling.absorb(cells, cell, labelHashes[task >> 2]);
-            if (log !== undefined) this.attend(log, rolling, slot);
-          }
-          runs[task >> 2](payload);
+          if (this.dispatchUnusual(slot, task) && this.stopped) return;
+          continue;
         }
+        const cell = slot << 2;
+        const payload = cells[cell | 1];
+        this.clockNs = cells[cell];
+        this.presentTask = task;
+        this.dispatched++;
+        // The slot is free again before the handler runs: it then serves the handler's own first event, while it is in the cache.
+        // `pool.release` written out, for the same reason as in `schedule`.
+        const handle = cells[cell | 3] + 67_108_864;
+        cells[cell | 3] = handle;
+        if (handle < 9_007_199_187_632_128) {
+          words[(slot << 3) | 4] = pool.freeSlot;
+          pool.freeSlot = slot;
+        }
+        if (rolling !== undefined) {
+          rolling.absorb(cells, cell, this.labelHashes[task >> 2]);
+          if (log !== undefined) this.attend(log, rolling, slot);
+        }
+        const run = this.runs[task >> 2];
+        run(payload);
         if (this.stopped) return;
       }
     } catch (error) {
