@@ -107,7 +107,8 @@ export class EventPool {
   /** The slot of a live event, or 0 when the handle is stale or no handle at all. */
   slotOf(handle: EventHandle): number {
     const slot = handle % SLOT_SPAN;
-    return slot >= 1 && slot < this.unusedSlot && this.cells[(slot << 2) | 3] === handle ? slot : 0;
+    // Of slot 0, of slots never used, and outside the buffer, no handle is found.
+    return this.cells[(slot << 2) | 3] === handle ? slot : 0;
   }
 
   timeOf(slot: number): Nanoseconds {

@@ -187,6 +187,22 @@ describe.each(['ladder', 'heap'] as const)('simulator on a %s queue', (queue) =>
     expect(simulator.now).toBe(100);
   });
 
+  it.each(['a number', 'an object', 'nothing', 'a plain function'])('stops, and steps, after an event with %s', (kind) => {
+    const simulator = new Simulator({ queue });
+    let ran = 0;
+    const run = (): void => {
+      ran++;
+      simulator.stop();
+    };
+    const handler = simulator.handler('note', run);
+    const payload = { 'a number': 7, 'an object': {}, nothing: undefined, 'a plain function': undefined }[kind];
+    for (let n = 1; n <= 4; n++) simulator.schedule<unknown>(n, kind === 'a plain function' ? run : handler, payload);
+    simulator.run();
+    expect([ran, simulator.now]).toEqual([1, 1]);
+    expect(simulator.step()).toBe(true);
+    expect([ran, simulator.now, simulator.pending]).toEqual([2, 2, 2]);
+  });
+
   it('steps one event at a time, passing over cancelled ones', () => {
     const simulator = new Simulator({ queue });
     const handle = simulator.schedule(1, () => undefined);
